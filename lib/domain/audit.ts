@@ -1,0 +1,35 @@
+import type { AccountField } from './site-user.ts'
+
+export type OutcomeStatus =
+  | 'created'
+  | 'adopted'
+  | 'updated'
+  | 'unchanged'
+  | 'suspended'
+  | 'restored'
+  | 'deleted'
+  | 'held'
+  | 'skipped'
+  | 'failed'
+
+/** One outcome, told. Keyed by connection, attempt and object id: writing it twice changes nothing. */
+export type AuditRow = {
+  connection: string
+  /** Begins with its UTC date: the row lies in that day's table. */
+  attempt: string
+  objectId: string
+  status: OutcomeStatus
+  /** Reason of a `skipped`, code of a `failed`. */
+  reason: string | null
+  wordpressId: number | null
+  /** Who, as far as the detail level allows. */
+  who: { userPrincipalName: string | null; email: string | null; username: string | null }
+  changes: { field: AccountField; from: string | null; to: string | null }[]
+  at: number
+  milliseconds: number
+  cycle: string | null
+  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'poison'
+  /** Finished attempts at this change, from 1. */
+  tries: number
+  error: string | null
+}

@@ -1,0 +1,54 @@
+import type { AccountField, FieldValues } from './site-user.ts'
+
+/** The plan as written into the link before the site is written to. While it stands, the result is unknown. */
+export type Intent = {
+  verb: 'create' | 'adopt' | 'update'
+  /** Begins with its UTC date and time: `20261123T101500123Z-9f2c…`. Names the audit row and goes along as a request header. */
+  attempt: string
+  epoch: number
+  /** create, adopt: the intended login and address. */
+  username: string | null
+  email: string | null
+  /** adopt, update: the account that will be written to. */
+  wordpressId: number | null
+  /** The site's clock when the intent was written, ms: an account registered earlier can't be ours. */
+  siteTime: number
+  /** Hashes of the fields as they will be afterwards. */
+  hashes: FieldHashes
+}
+
+/** Hashes of the values last applied, by field (see field-hash.ts): no personal data at rest. */
+export type FieldHashes = Partial<Record<AccountField, string>>
+
+/** Why a user isn't where the directory says, and when to look again. */
+export type Failure = {
+  /** Finished attempts since the last success. */
+  attempts: number
+  code: string
+  /** ms since 1970. */
+  retryAt: number
+}
+
+/**
+ * The stored pair of a directory user and an account, with what was last applied.
+ * `unlinked`: looked at, no account (refused, or an intent that never came true). `deleted` is a tombstone.
+ */
+export type Link = {
+  connection: string
+  objectId: string
+  state: 'unlinked' | 'active' | 'suspended' | 'deleted'
+  wordpressId: number | null
+  login: string | null
+  hashes: FieldHashes
+  /** 16 hex digits (8 bytes) of what the link was last settled for; null = look again at the next enumeration. */
+  fingerprint: string | null
+  intent: Intent | null
+  failure: Failure | null
+  /** The reason of the last refusal while it stands (`no-email`, `email-taken` …). */
+  refused: string | null
+  /** A leaving that policies will act on: kept until the person is back. `since` in ms: the first time it was seen. */
+  leaving: { reason: 'disabled' | 'deleted' | 'absent'; since: number } | null
+}
+
+export type Change = { field: AccountField; from: string | null; to: string }
+export type { FieldValues }

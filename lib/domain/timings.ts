@@ -1,0 +1,49 @@
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+/** Every duration of the program, in milliseconds. Tests and fault runs scale all of them at once with {@link scaleTimings}. */
+export const defaultTimings = {
+  /** Lane lease: no request goes to the site with less than `laneRequestReserve` of it left. */
+  laneLease: 90 * second,
+  laneLeaseRenewal: 20 * second,
+  laneRequestReserve: 65 * second,
+  /** A lane works this long, then sends `drain` again: under the 5 minutes of the smallest plan. */
+  laneRun: 4 * minute,
+  /** Visibility of messages that the lane receives: longer than a run. */
+  laneVisibility: 5.5 * minute,
+  /** Delay of the `drain` that waits for messages which are still invisible. */
+  laneIdleDrain: 30 * second,
+  siteRequest: 60 * second,
+  /** The reader follows pages this long, then sends itself again. */
+  readerRun: 4 * minute,
+  readerLease: 2 * minute,
+  readerFlush: 20 * second,
+  /** Graph's replicas lag: a signal younger than this is looked at once more when it has this age. */
+  secondLook: 5 * minute,
+  /** A message of a cycle whose ids are still open this long after it was sent is sent again. */
+  messageLost: 20 * minute,
+  /** The pause of a process whose configuration a later started process has replaced. */
+  configurationYield: minute,
+  userRetryFirst: 30 * second,
+  userRetryMax: 12 * hour,
+  /** Longer waits are rows, not messages. */
+  userRetryInQueue: 10 * minute,
+  failedUserSecondChance: day,
+  breakerFirst: 30 * second,
+  breakerMax: 30 * minute,
+  directoryRetry: 30 * second,
+  capabilitiesFresh: hour,
+  poisonReport: 6 * hour,
+}
+
+export type Timings = typeof defaultTimings
+
+/** The timings multiplied by `factor`; whole milliseconds, at least 1. */
+export function scaleTimings(timings: Timings, factor: number): Timings {
+  const scaled = { ...timings }
+  for (const name of Object.keys(scaled) as (keyof Timings)[])
+    scaled[name] = Math.max(1, Math.round(scaled[name] * factor))
+  return scaled
+}

@@ -1,0 +1,46 @@
+import type { Capabilities, FieldValues, SiteUser } from '../../domain/site-user.ts'
+
+/** One write. `attempt` goes along as the request header `X-Entra-Sync-Attempt`, inside a batch too. */
+export type SiteWrite =
+  | {
+      kind: 'create'
+      attempt: string
+      username: string
+      /** Holds an email. The adapter adds a random password that nobody ever sees. */
+      fields: FieldValues
+    }
+  | { kind: 'update'; attempt: string; id: number; fields: FieldValues }
+
+/** A refusal or failure of one item. `code` is WordPress' body code (`existing_user_email`, `rest_invalid_param` …). */
+export type UserFault = {
+  /**
+   * username-taken, email-taken: look up who has it. gone: 404 rest_user_invalid_id. invalid: the values are refused, for good
+   * until they change. forbidden: this item only. failed: anything else of this item, worth a delayed retry.
+   */
+  kind: 'username-taken' | 'email-taken' | 'gone' | 'invalid' | 'forbidden' | 'failed'
+  status: number
+  code: string
+  /** Names of refused parameters (never their values). */
+  params: string[]
+}
+
+export type SiteAnswer = { ok: true; user: SiteUser } | { ok: false; fault: UserFault }
+
+/** One WordPress, as the lane uses it. Every method throws `SiteFault` when the site as a whole fails. */
+export type Site = {
+  /** Asks what the site can do, and checks the credential; each way of failing has a SiteFault of its own with the cure. */
+  discover(): Promise<Capabilities>
+  /** Cheap request that a healthy site with a good credential answers: `users/me`. */
+  probe(): Promise<void>
+  /** Accounts by id, any number (100 a request). An id the site doesn't have is not in the map. */
+  readUsers(ids: readonly number[]): Promise<Map<number, SiteUser>>
+  /** Exact match, without case; never a search hit that only resembles it. */
+  findByEmail(email: string): Promise<SiteUser | null>
+  findByUsername(username: string): Promise<SiteUser | null>
+  /** Most writes that one request takes: 25 where users may be batched, else 1. Known after `discover`. */
+  batchSize(): number
+  /** Sends at most `batchSize()` writes as ONE request, in order; answers in the same order. */
+  write(writes: readonly SiteWrite[]): Promise<SiteAnswer[]>
+  /** The site's clock minus ours in milliseconds, from the newest Date header; 0 before the first answer. */
+  clockOffset(): number
+}

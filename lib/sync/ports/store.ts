@@ -1,0 +1,97 @@
+import type { Link } from '../../domain/link.ts'
+import type { Cycle, Checkpoint, CycleCounters } from '../../domain/cycle.ts'
+import type { AuditRow } from '../../domain/audit.ts'
+import type { Capabilities } from '../../domain/site-user.ts'
+
+/** A stored row with the ETag it was read with; `etag: null` means it must not exist yet. */
+export type Stored<T> = { row: T; etag: string | null }
+
+/** A link write: conditional on `etag` (null = insert-only). `reverse` adds the `w|` row, insert-only, in the same transaction. */
+export type LinkWrite = { link: Link; etag: string | null; reverse?: boolean }
+
+export type LinkStore = {
+  /** Links of one connection by object id; ids without a link are not in the map. */
+  read(site: string, connection: string, ids: readonly string[]): Promise<Map<string, { link: Link; etag: string }>>
+  /**
+   * All writes belong to one site. Split into transactions of at most 100 rows. Never throws for a failed precondition: `lost` has
+   * the object ids whose ETag no longer held or whose row (or reverse row) existed, the rest are written and have their new ETag.
+   */
+  write(
+    site: string,
+    writes: readonly LinkWrite[],
+  ): Promise<{ etags: Map<string, string>; lost: Set<string> }>
+  /** Which connection and object id an account of the site belongs to, or ever belonged to; null = never linked. */
+  ownerOf(site: string, wordpressId: number): Promise<{ connection: string; objectId: string } | null>
+  /** Every link of the connection, in id order, with what an enumeration needs: bulk, never a read a user. */
+  fingerprints(
+    site: string,
+    connection: string,
+  ): AsyncIterable<{ objectId: string; fingerprint: string | null; intentOpen: boolean }>
+  /** A look that is due later than a queue message should wait. Upsert; one row a person and due time. */
+  scheduleLook(site: string, connection: string, objectId: string, due: number): Promise<void>
+  /** Looks due at or before `now`, at most 1,000. */
+  dueLooks(site: string, now: number): Promise<{ connection: string; objectId: string; due: number }[]>
+  removeLooks(site: string, looks: readonly { connection: string; objectId: string; due: number }[]): Promise<void>
+}
+
+export type CheckpointStore = {
+  read(connection: string, stream: string): Promise<Stored<Checkpoint> | null>
+  /** Conditional on `etag` (null = insert-only); returns the new ETag; throws `Conflict` when it no longer holds. */
+  write(connection: string, stream: string, checkpoint: Checkpoint, etag: string | null): Promise<string>
+  /** The row of a message under way. Upsert. */
+  putMessage(connection: string, cycle: string, number: number, ids: readonly string[], sentAt: number): Promise<void>
+  /** Resolves where it is gone already. */
+  removeMessage(connection: string, cycle: string, number: number): Promise<void>
+  /** Rows of messages under way in a cycle, oldest number first; at most `max`. */
+  messages(
+    connection: string,
+    cycle: string,
+    max: number,
+  ): Promise<{ number: number; ids: string[]; sentAt: number }[]>
+}
+
+export type CycleStore = {
+  put(cycle: Cycle): Promise<void>
+  read(connection: string, id: string): Promise<Cycle | null>
+  /** Newest first. */
+  list(connection: string, max: number): Promise<Cycle[]>
+  /** Adds to the counters and sets the given fields; retried on a lost ETag until it holds. Ignored where the cycle is gone. */
+  add(connection: string, id: string, counters: Partial<CycleCounters>, set?: Partial<Cycle>): Promise<void>
+}
+
+/** Rows of one site: lane lease, breaker, capabilities. */
+export type LaneRow = { epoch: number; owner: string | null; until: number }
+export type BreakerRow = {
+  /** 0 = closed. Milliseconds since 1970. */
+  openUntil: number
+  failures: number
+  since: number
+  reason: string
+  message: string
+}
+
+export type SiteStore = {
+  readLane(site: string): Promise<Stored<LaneRow> | null>
+  writeLane(site: string, row: LaneRow, etag: string | null): Promise<string>
+  readBreaker(site: string): Promise<BreakerRow | null>
+  writeBreaker(site: string, row: BreakerRow): Promise<void>
+  readCapabilities(site: string): Promise<{ capabilities: Capabilities; at: number } | null>
+  writeCapabilities(site: string, capabilities: Capabilities, at: number): Promise<void>
+}
+
+export type AuditStore = {
+  /** Upserts by the row's key, so a repeat changes nothing; rows may be of several days and connections. */
+  write(rows: readonly AuditRow[]): Promise<void>
+  /** Rows of one connection and day, newest first, at most `max`. `day` as YYYYMMDD. */
+  list(connection: string, day: string, max: number): Promise<AuditRow[]>
+  /** Drops the tables of days before `firstKept` (YYYYMMDD); tolerates tables that are being deleted; returns the days dropped. */
+  dropBefore(firstKept: string): Promise<string[]>
+}
+
+export type Stores = {
+  links: LinkStore
+  checkpoints: CheckpointStore
+  cycles: CycleStore
+  sites: SiteStore
+  audit: AuditStore
+}
