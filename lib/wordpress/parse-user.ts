@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { SiteUser } from '../domain/site-user.ts'
+
+/** `_fields` of every read and write: what {@link parseUser} needs and no more. */
+export const userFields =
+  'id,username,email,first_name,last_name,name,nickname,url,description,locale,roles,registered_date'
+
+const userSchema = z.object({
+  id: z.number().int().positive(),
+  username: z.string(),
+  email: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  name: z.string(),
+  nickname: z.string(),
+  url: z.string(),
+  description: z.string(),
+  locale: z.string(),
+  // A PHP array with gaps becomes an object.
+  roles: z.union([z.array(z.string()), z.record(z.string(), z.string()).transform((roles) => Object.values(roles))]),
+  registered_date: z.string(),
+})
+
+/**
+ * WordPress saves `&`, `<` and `>` of user fields as entities (`_wp_specialchars`, `wp_filter_kses`) and never doubles one
+ * that is there: one pass back gives the text that a reader sees.
+ * https://developer.wordpress.org/reference/functions/_wp_specialchars/
+ */
+export function decodeText(saved: string): string {
+  return saved.replace(/&(amp|lt|gt|#0?38|#0?39);/g, (_, name: string) => characters[name.replace('#0', '#')] ?? '')
+}
+
+/** A text as WordPress saves it, for searching: `&`, `<` and `>` as entities. */
+export function encodeText(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+}
+
+const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', '#38': '&', '#39': "'" }
+
+/** A user of a `context=edit` answer, or null where fields are missing (a plugin takes them away). */
+export function parseUser(body: unknown): SiteUser | null {
+  const parsed = userSchema.safeParse(body)
+  if (!parsed.success) return null
+  const { id, username, roles, registered_date, locale, ...texts } = parsed.data
+  const registeredAt = Date.parse(registered_date)
+  return {
+    id,
+    username,
+    fields: {
+      email: decodeText(texts.email),
+      first_name: decodeText(texts.first_name),
+      last_name: decodeText(texts.last_name),
+      name: decodeText(texts.name),
+      nickname: decodeText(texts.nickname),
+      url: decodeText(texts.url),
+      description: decodeText(texts.description),
+      locale,
+    },
+    roles,
+    // gmdate('c') of a UTC column. A zero date (imported accounts) has no valid form: registered before everything.
+    registeredAt: Number.isNaN(registeredAt) ? 0 : registeredAt,
+  }
+}
