@@ -1,0 +1,97 @@
+import { Agent, request } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import {
+  type AdminPerson,
+  adminPersonSchema,
+  type Counters,
+  countersSchema,
+  type expireLinksSchema,
+  type FaultInput,
+  type History,
+  historySchema,
+  type Lag,
+  type newPersonSchema,
+  personSchema,
+} from './admin-schemas.ts'
+import type { DirectoryOptions, trapsPatchSchema } from './options.ts'
+import type { Person, PersonPatch } from './person.ts'
+
+/** Changes the simulated directory while it runs. Throws an `Error` with the reason where a request is refused. */
+export type DirectoryAdmin = {
+  createUser(person: z.input<typeof newPersonSchema>): Promise<Person>
+  /** `null` clears a property; what is left out stays. */
+  updateUser(id: string, patch: PersonPatch): Promise<Person>
+  /** Many at once. */
+  updateUsers(changes: { id: string; patch: PersonPatch }[]): Promise<void>
+  softDelete(id: string): Promise<void>
+  restore(id: string): Promise<void>
+  /** Deletes for good, soft-deleted before or not. */
+  purge(id: string): Promise<void>
+  /** Everybody who ever was, in the order of seeding and creation. */
+  listUsers(): Promise<AdminPerson[]>
+  getUser(id: string): Promise<AdminPerson>
+  /** Every change since the start, oldest first; seeding is not in it. */
+  history(): Promise<History>
+  counters(): Promise<Counters>
+  resetCounters(): Promise<void>
+  setFault(fault: FaultInput): Promise<void>
+  clearFaults(): Promise<void>
+  /** All access tokens issued so far answer 401. */
+  expireTokens(): Promise<void>
+  /** From now on reads by id stay behind a change this long. Deltas show it at once. */
+  setLag(lag: Lag): Promise<void>
+  /** The replicas have caught up; no lag from now on. */
+  releaseLag(): Promise<void>
+  /** deltaLinks issued so far answer 410 with a Location. */
+  resetDelta(): Promise<void>
+  expireLinks(what: z.input<typeof expireLinksSchema>): Promise<void>
+  setTraps(traps: z.input<typeof trapsPatchSchema>): Promise<void>
+  setUnitLimit(limit: DirectoryOptions['unitsPerTenSeconds']): Promise<void>
+  /** Closes the connections of this client. */
+  close(): void
+}
+
+/** The admin surface at `url`, trusting `certificate` (PEM). */
+export function createDirectoryAdmin(url: string, certificate: string): DirectoryAdmin {
+  const agent = new Agent({ keepAlive: true, ca: certificate })
+  const send = (method: string, path: string, body?: unknown) =>
+    new Promise<unknown>((resolve, reject) => {
+      const content = body === undefined ? '' : JSON.stringify(body)
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }
+      request(`${url}/admin/${path}`, { method, agent, headers }, (response) => {
+        text(response).then((answer) => {
+          if (response.statusCode === 200) resolve(JSON.parse(answer))
+          else
+            reject(new Error(`The simulated directory refused ${method} ${path} (${response.statusCode}): ${answer}`))
+        }, reject)
+      })
+        .on('error', reject)
+        .end(content)
+    })
+  const act = async (method: string, path: string, body?: unknown) => void (await send(method, path, body))
+  const user = (id: string) => `users/${encodeURIComponent(id)}`
+  return {
+    createUser: async (person) => personSchema.parse(await send('POST', 'users', person)),
+    updateUser: async (id, patch) => personSchema.parse(await send('PATCH', user(id), patch)),
+    updateUsers: (changes) => act('PATCH', 'users', changes),
+    softDelete: (id) => act('POST', `${user(id)}/soft-delete`),
+    restore: (id) => act('POST', `${user(id)}/restore`),
+    purge: (id) => act('POST', `${user(id)}/purge`),
+    listUsers: async () => z.array(adminPersonSchema).parse(await send('GET', 'users')),
+    getUser: async (id) => adminPersonSchema.parse(await send('GET', user(id))),
+    history: async () => historySchema.parse(await send('GET', 'history')),
+    counters: async () => countersSchema.parse(await send('GET', 'counters')),
+    resetCounters: () => act('DELETE', 'counters'),
+    setFault: (fault) => act('POST', 'faults', fault),
+    clearFaults: () => act('DELETE', 'faults'),
+    expireTokens: () => act('POST', 'tokens/expire'),
+    setLag: (lag) => act('PUT', 'lag', lag),
+    releaseLag: () => act('DELETE', 'lag'),
+    resetDelta: () => act('POST', 'links/expire', { links: 'delta', as: 'gone' }),
+    expireLinks: (what) => act('POST', 'links/expire', what),
+    setTraps: (traps) => act('PATCH', 'traps', traps),
+    setUnitLimit: (limit) => act('PUT', 'units', limit),
+    close: () => agent.destroy(),
+  }
+}

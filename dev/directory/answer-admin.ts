@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { changesSchema, expireLinksSchema, faultSchema, lagSchema, newPersonSchema } from './admin-schemas.ts'
+import { trapsPatchSchema } from './options.ts'
+import { AdminError, createPerson, movePerson, releaseLag, updatePerson } from './change-people.ts'
+import { type Answer, ok } from './graph-answer.ts'
+import { personPatchSchema } from './person.ts'
+import { type DirectoryState, entryOf, noCounters } from './state.ts'
+
+type Handler = (state: DirectoryState, body: unknown, id: string) => unknown
+
+const shown = (state: DirectoryState, id: string) => {
+  const entry = entryOf(state, id)
+  if (!entry) throw new AdminError(404, 'There is nobody with this object id.')
+  return { status: entry.status, person: entry.person }
+}
+
+/** `METHOD path`, with `*` for an object id. */
+const handlers: Record<string, Handler> = {
+  'GET users': (state) => state.entries.map(({ status, person }) => ({ status, person })),
+  'POST users': (state, body) => createPerson(state, newPersonSchema.parse(body)),
+  'PATCH users': (state, body) => {
+    for (const { id, patch } of changesSchema.parse(body)) updatePerson(state, id, patch)
+  },
+  'GET users/*': (state, _body, id) => shown(state, id),
+  'PATCH users/*': (state, body, id) => updatePerson(state, id, personPatchSchema.parse(body)),
+  'POST users/*/soft-delete': (state, _body, id) => movePerson(state, id, 'soft-deleted'),
+  'POST users/*/restore': (state, _body, id) => movePerson(state, id, 'restored'),
+  'POST users/*/purge': (state, _body, id) => movePerson(state, id, 'purged'),
+  'GET history': (state) =>
+    state.changes.map(({ position, ...change }) => ({ id: state.entries[position]?.person.id ?? '', ...change })),
+  'GET counters': (state) => state.counters,
+  'DELETE counters': (state) => void (state.counters = noCounters()),
+  'POST faults': (state, body) => {
+    const fault = faultSchema.parse(body)
+    state.faults.push({ ...fault, left: fault.times ?? Number.POSITIVE_INFINITY })
+  },
+  'DELETE faults': (state) => void (state.faults = []),
+  'POST tokens/expire': (state) => void state.tokenGeneration++,
+  'PUT lag': (state, body) => void (state.lag = lagSchema.parse(body)),
+  'DELETE lag': (state) => {
+    state.lag = 0
+    releaseLag(state)
+  },
+  'POST links/expire': (state, body) => {
+    const { links, as } = expireLinksSchema.parse(body)
+    state.linkGeneration++
+    state.expiries[links] = { before: state.linkGeneration, as }
+  },
+  'PATCH traps': (state, body) => {
+    state.traps = { ...state.traps, ...trapsPatchSchema.parse(body) }
+  },
+  'PUT units': (state, body) => {
+    state.options = { ...state.options, unitsPerTenSeconds: unitsSchema.parse(body) }
+    state.window = { start: 0, units: 0 }
+  },
+}
+
+const unitsSchema = z.union([z.literal('documented'), z.literal('unlimited'), z.int().min(1)])
+
+/** Answers a request to `/admin/…`; `path` without that prefix. */
+export function answerAdmin(state: DirectoryState, method: string, path: string, body: unknown): Answer {
+  const id = /^users\/([^/]+)/.exec(path)?.[1] ?? ''
+  const handler = handlers[`${method} ${path.replace(/^users\/[^/]+/, 'users/*')}`]
+  if (!handler) return { status: 404, headers: {}, body: { error: 'There is no such admin route.' } }
+  try {
+    return ok(handler(state, body, decodeURIComponent(id)) ?? null)
+  } catch (error) {
+    if (error instanceof AdminError) return { status: error.status, headers: {}, body: { error: error.message } }
+    if (error instanceof z.ZodError) return { status: 400, headers: {}, body: { error: z.prettifyError(error) } }
+    throw error
+  }
+}

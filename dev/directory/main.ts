@@ -1,0 +1,35 @@
+import { createServer } from 'node:https'
+import { generate } from 'selfsigned'
+import { directoryListener } from './directory-listener.ts'
+import { directoryOptionsSchema } from './options.ts'
+import { createState } from './state.ts'
+
+// When whoever started it is gone, however that ended, this process ends too.
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group of a terminal: the stack that is still stopping needs its directory until it lets go.
+process.on('SIGINT', () => undefined)
+
+const state = createState(directoryOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}')))
+const certificate = await generate([{ name: 'commonName', value: 'localhost' }], {
+  keyType: 'ec',
+  algorithm: 'sha256',
+  extensions: [
+    {
+      name: 'subjectAltName',
+      altNames: [
+        { type: 2, value: 'localhost' },
+        { type: 7, ip: '127.0.0.1' },
+      ],
+    },
+  ],
+})
+const server = createServer({ key: certificate.private, cert: certificate.cert }, directoryListener(state))
+// Longer than any client keeps an idle connection: none is closed just as it is used again.
+server.keepAliveTimeout = 120_000
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+  state.origin = `https://127.0.0.1:${address.port}`
+  const { origin, tenantId, clientId, clientSecret } = state
+  process.send?.({ url: origin, tenantId, clientId, clientSecret, certificate: certificate.cert })
+})

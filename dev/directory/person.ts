@@ -1,0 +1,72 @@
+import { z } from 'zod'
+
+const text = z.string().nullish()
+const texts = z.array(z.string()).nullish()
+
+/** What a person can be given through the admin surface. `null` = cleared; left out = never set or left as it is. */
+export const personPatchSchema = z.strictObject({
+  accountEnabled: z.boolean().nullish(),
+  businessPhones: texts,
+  city: text,
+  companyName: text,
+  country: text,
+  createdDateTime: text,
+  department: text,
+  displayName: text,
+  employeeId: text,
+  externalUserState: text,
+  givenName: text,
+  identities: z.array(z.strictObject({ signInType: text, issuer: text, issuerAssignedId: text })).nullish(),
+  jobTitle: text,
+  mail: text,
+  mailNickname: text,
+  /** Object id of another person. */
+  manager: text,
+  mobilePhone: text,
+  officeLocation: text,
+  otherMails: texts,
+  postalCode: text,
+  preferredLanguage: text,
+  state: text,
+  streetAddress: text,
+  surname: text,
+  usageLocation: text,
+  userPrincipalName: z.string().min(1).optional(),
+  userType: text,
+})
+
+export type PersonPatch = z.infer<typeof personPatchSchema>
+export type Person = PersonPatch & { id: string; userPrincipalName: string }
+
+/** Properties that `$select` takes on `/users`. */
+export const selectableProperties: ReadonlySet<string> = new Set(['id', ...Object.keys(personPatchSchema.shape)])
+
+/** What `GET /users` returns without `$select`. https://learn.microsoft.com/graph/api/user-list */
+export const defaultProperties = [
+  'businessPhones',
+  'displayName',
+  'givenName',
+  'jobTitle',
+  'mail',
+  'mobilePhone',
+  'officeLocation',
+  'preferredLanguage',
+  'surname',
+  'userPrincipalName',
+  'id',
+] as const
+
+/** Properties that only `GET /users/{id}` takes: on the collection they answer 501. */
+export const singleUserProperties: ReadonlySet<string> = new Set([
+  'aboutMe',
+  'birthday',
+  'hireDate',
+  'interests',
+  'mailboxSettings',
+  'mySite',
+  'pastProjects',
+  'preferredName',
+  'responsibilities',
+  'schools',
+  'skills',
+])

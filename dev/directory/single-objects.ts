@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { type Answer, type Call, graphError, notFound, ok } from './graph-answer.ts'
+import { projectForGet, selection } from './select-properties.ts'
+import { type DirectoryState, entryOf, visible } from './state.ts'
+import { personByKey } from './users-list.ts'
+
+export function organization(state: DirectoryState): Answer {
+  const domains = [{ name: 'contoso.onmicrosoft.com', isInitial: true, isDefault: true }]
+  return ok({
+    '@odata.context': `${state.origin}/v1.0/$metadata#organization`,
+    value: [{ id: state.tenantId, displayName: 'Contoso (simulated)', verifiedDomains: domains }],
+  })
+}
+
+/** `GET /users/{id or userPrincipalName}`. */
+export function userByKey(state: DirectoryState, call: Call, key: string): Answer {
+  const select = selection(call.query, 'single')
+  if ('error' in select) return select.error
+  const person = personByKey(state, key, Date.now())
+  if (!person) return notFound(key)
+  return ok({
+    '@odata.context': `${state.origin}/v1.0/$metadata#users/$entity`,
+    ...projectForGet(person, select, /^manager\b/.test(call.query.get('$expand') ?? '')),
+  })
+}
+
+/** `GET /directory/deletedItems/{id}`: soft-deleted people only. */
+export function deletedItem(state: DirectoryState, id: string): Answer {
+  const entry = entryOf(state, id)
+  const shown = entry && visible(entry, Date.now())
+  if (!shown?.person || shown.status !== 'soft-deleted') return notFound(id)
+  return ok({ '@odata.type': '#microsoft.graph.user', ...projectForGet(shown.person, ['id', 'displayName']) })
+}
+
+const getByIdsSchema = z.object({ ids: z.array(z.string()), types: z.array(z.string()).optional() })
+
+/** `POST /directoryObjects/getByIds`: existence, and few properties. */
+export function getByIds(state: DirectoryState, call: Call): Answer {
+  const body = getByIdsSchema.safeParse(call.body)
+  if (!body.success) return graphError(400, 'Request_BadRequest', 'The body must have a list of ids.')
+  if (body.data.ids.length > 1000)
+    return graphError(400, 'Request_BadRequest', 'Too many ids specified: at most 1000 are allowed.')
+  const now = Date.now()
+  const value = body.data.ids.flatMap((id) => {
+    const entry = entryOf(state, id)
+    const shown = entry && visible(entry, now)
+    if (!shown?.person || shown.status !== 'active') return []
+    const names = ['id', 'displayName', 'givenName', 'surname', 'mail', 'userPrincipalName']
+    return [{ '@odata.type': '#microsoft.graph.user', ...projectForGet(shown.person, names) }]
+  })
+  return ok({ '@odata.context': `${state.origin}/v1.0/$metadata#directoryObjects`, value })
+}
