@@ -7,9 +7,10 @@ import { startDaemon, type Daemon } from './daemon.ts'
 import { makeContentFolder } from './native-content.ts'
 import { needProgram } from './native-packages.ts'
 import { runPhp, runSql } from './native-php.ts'
-import { mariadbCommand, wpConfig } from './native-settings.ts'
+import { mariadbCommand } from './native-settings.ts'
 import { installPhp, preparePhp } from './site-accounts.ts'
 import { makeSiteFolder } from './site-folder.ts'
+import { nativeWpConfig } from './wp-config.ts'
 
 const run = promisify(execFile)
 /** To be raised when {@link installPhp}, {@link preparePhp} or the files' layout change: older databases are left aside. */
@@ -43,7 +44,7 @@ async function install(folder: string, code: string): Promise<void> {
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ])
   await makeContentFolder(folder, code)
-  await writeFile(join(folder, 'wp-config.php'), wpConfig(folder, '', '127.0.0.1'))
+  await writeFile(join(folder, 'wp-config.php'), nativeWpConfig(folder, '127.0.0.1'))
   const database = await startMariadb(folder)
   try {
     await runSql(folder, 'CREATE DATABASE wordpress', '')

@@ -104,30 +104,3 @@ http {
 }
 `
 }
-
-/**
- * The site's addresses follow the Host header, so that it can be reached through a proxy on another port. It makes no
- * requests of its own: no updates, no cron that would run beside a measurement.
- */
-export function wpConfig(folder: string, salt: string, address: string): string {
-  const keys = ['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'].flatMap((name) => [`${name}_KEY`, `${name}_SALT`])
-  return `<?php
-define( 'DB_NAME', 'wordpress' );
-define( 'DB_USER', 'root' );
-define( 'DB_PASSWORD', '' );
-define( 'DB_HOST', 'localhost:${join(folder, 'db.sock')}' );
-define( 'DB_CHARSET', 'utf8mb4' );
-define( 'DB_COLLATE', '' );
-$table_prefix = 'wp_';
-${keys.map((key) => `define( '${key}', '${salt}${key}' );`).join('\n')}
-if ( empty( $_SERVER['HTTP_HOST'] ) ) { $_SERVER['HTTP_HOST'] = '${address}'; }
-define( 'WP_HOME', 'http://' . $_SERVER['HTTP_HOST'] );
-define( 'WP_SITEURL', WP_HOME );
-define( 'WP_CONTENT_DIR', '${join(folder, 'wp-content')}' );
-define( 'WP_ENVIRONMENT_TYPE', 'local' ); // application passwords work without https only there
-define( 'WP_HTTP_BLOCK_EXTERNAL', true );
-define( 'AUTOMATIC_UPDATER_DISABLED', true );
-define( 'DISABLE_WP_CRON', true );
-require_once ABSPATH . 'wp-settings.php';
-`
-}

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort, startDaemon } from './daemon.ts'
@@ -6,9 +5,10 @@ import { preparedDatabase, startMariadb } from './native-database.ts'
 import { makeContentFolder } from './native-content.ts'
 import { ensurePrograms, ensureWordPress, needProgram, phpFpmProgram, type Suite } from './native-packages.ts'
 import { runPhp, runSql } from './native-php.ts'
-import { nginxCommand, nginxConf, phpFpmCommand, phpFpmConf, wpConfig } from './native-settings.ts'
+import { nginxCommand, nginxConf, phpFpmCommand, phpFpmConf } from './native-settings.ts'
 import { makeSecrets } from './site-accounts.ts'
 import { makeSiteFolder, writeConditions } from './site-folder.ts'
+import { nativeWpConfig } from './wp-config.ts'
 import type { WordPressSite } from './wordpress-site.ts'
 
 /**
@@ -33,7 +33,7 @@ export async function startNativeWordPress(options: { suite?: Suite; workers?: n
     const contentFolder = await makeContentFolder(folder, code)
     const port = await freePort()
     const address = `127.0.0.1:${port}`
-    await writeFile(join(folder, 'wp-config.php'), wpConfig(folder, randomBytes(24).toString('hex'), address))
+    await writeFile(join(folder, 'wp-config.php'), nativeWpConfig(folder, address))
     await writeFile(join(folder, 'php-fpm.conf'), phpFpmConf(folder, options.workers ?? 6))
     await writeFile(join(folder, 'nginx.conf'), nginxConf(folder, code, port))
 
