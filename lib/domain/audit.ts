@@ -33,3 +33,14 @@ export type AuditRow = {
   tries: number
   error: string | null
 }
+
+/** `full`: old and new values. `fields`: who, and the names of the changed fields. `minimal`: object ids only. */
+export type AuditDetail = 'full' | 'fields' | 'minimal'
+
+/** The row without what the detail level keeps back. */
+export function withDetail(row: AuditRow, detail: AuditDetail): AuditRow {
+  if (detail === 'full') return row
+  const changes = row.changes.map(({ field }) => ({ field, from: null, to: null }))
+  if (detail === 'fields') return { ...row, changes }
+  return { ...row, changes, who: { userPrincipalName: null, email: null, username: null } }
+}

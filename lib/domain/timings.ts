@@ -13,9 +13,9 @@ export const defaultTimings = {
   laneRun: 4 * minute,
   /** Visibility of messages that the lane receives: longer than a run. */
   laneVisibility: 5.5 * minute,
-  /** Delay of the `drain` that waits for messages which are still invisible. */
-  laneIdleDrain: 30 * second,
   siteRequest: 60 * second,
+  /** PHP may run on after a timeout: an account whose creation got no answer may still appear for this long. */
+  lateWrite: 5 * minute,
   /** The reader follows pages this long, then sends itself again. */
   readerRun: 4 * minute,
   readerLease: 2 * minute,
@@ -33,7 +33,10 @@ export const defaultTimings = {
   failedUserSecondChance: day,
   breakerFirst: 30 * second,
   breakerMax: 30 * minute,
+  /** Where the other side didn't say how long to wait. */
   directoryRetry: 30 * second,
+  /** A single user whose message was received this often (it may be killing the process) waits this long. */
+  suspectUser: day,
   capabilitiesFresh: hour,
   poisonReport: 6 * hour,
 }

@@ -5,6 +5,8 @@ export type QueueMessage = {
   dequeueCount: number
   insertedAt: number
   text: string | null
+  /** As it lies in the queue: what a poison copy keeps of a message that can't be decoded. */
+  raw: string
 }
 
 /** One Azure storage queue. Names as in design: `read-directory`, `drain`, `now-<site>`, `soon-<site>`, `bulk-<site>`, and `<name>-poison`. */
@@ -15,6 +17,8 @@ export type Queue = {
   receive(max: number, visibility: number): Promise<QueueMessage[]>
   /** Resolves where the message is gone or was received by somebody else since. */
   delete(message: QueueMessage): Promise<void>
+  /** True where a message could be received now. */
+  anyVisible(): Promise<boolean>
   /** Visible and invisible ones. */
   approximateCount(): Promise<number>
 }

@@ -16,10 +16,7 @@ export type LinkStore = {
    * All writes belong to one site. Split into transactions of at most 100 rows. Never throws for a failed precondition: `lost` has
    * the object ids whose ETag no longer held or whose row (or reverse row) existed, the rest are written and have their new ETag.
    */
-  write(
-    site: string,
-    writes: readonly LinkWrite[],
-  ): Promise<{ etags: Map<string, string>; lost: Set<string> }>
+  write(site: string, writes: readonly LinkWrite[]): Promise<{ etags: Map<string, string>; lost: Set<string> }>
   /** Which connection and object id an account of the site belongs to, or ever belonged to; null = never linked. */
   ownerOf(site: string, wordpressId: number): Promise<{ connection: string; objectId: string } | null>
   /** Every link of the connection, in id order, with what an enumeration needs: bulk, never a read a user. */
@@ -43,11 +40,7 @@ export type CheckpointStore = {
   /** Resolves where it is gone already. */
   removeMessage(connection: string, cycle: string, number: number): Promise<void>
   /** Rows of messages under way in a cycle, oldest number first; at most `max`. */
-  messages(
-    connection: string,
-    cycle: string,
-    max: number,
-  ): Promise<{ number: number; ids: string[]; sentAt: number }[]>
+  messages(connection: string, cycle: string, max: number): Promise<{ number: number; ids: string[]; sentAt: number }[]>
 }
 
 export type CycleStore = {

@@ -1,0 +1,64 @@
+import { sameField } from '../../domain/canonical-field.ts'
+import type { Intent } from '../../domain/link.ts'
+import { effectVisible, needsAccount, planExisting, type WritePlan } from '../../domain/plan.ts'
+import type { SiteUser } from '../../domain/site-user.ts'
+import type { Case } from './case.ts'
+import type { Lane } from './lane.ts'
+
+/**
+ * Step 3: reads the accounts that a plan needs. Those who are new are not looked up: the site's own `existing_user_*` is the
+ * look-up, since a search scans its table. Under an open intent the site is always read: its result is unknown.
+ */
+export async function readAccounts(lane: Lane, cases: readonly Case[]): Promise<void> {
+  const byId = new Map<Case, number>()
+  for (const one of cases) {
+    const intended = one.takeOver ? one.link.intent?.wordpressId : null
+    const id = one.link.wordpressId ?? intended
+    if (id && (one.takeOver || needsAccount(one.link, one.desired))) byId.set(one, id)
+  }
+  const accounts = byId.size > 0 ? await lane.site.readUsers([...byId.values()]) : new Map<number, SiteUser>()
+  for (const [one, id] of byId) one.account = accounts.get(id) ?? null
+  await Promise.all(cases.filter((one) => one.takeOver).map((one) => takeOver(lane, one)))
+}
+
+/** What did the write do whose answer nobody heard? */
+async function takeOver(lane: Lane, one: Case): Promise<void> {
+  const { intent, wordpressId, hashes } = one.link
+  if (!intent) return
+  if (intent.verb === 'update') {
+    one.visible = one.account ? effectVisible(intent, hashes, one.account) : false
+    return
+  }
+  if (wordpressId !== null) return
+  const account = intent.verb === 'create' ? await findCreated(lane, intent) : (one.account ?? null)
+  const ours = account !== null && (await lane.context.stores.links.ownerOf(lane.settings.id, account.id)) === null
+  one.account = ours && account.username.toLowerCase() === intent.username?.toLowerCase() ? account : null
+  if (one.account) one.visible = intent.verb === 'create' || effectVisible(intent, {}, one.account)
+}
+
+/** The plan for an account that a create made, or an adoption chose, before anybody heard of it. */
+export function planTakenOver(one: Case): WritePlan | null {
+  const { intent, wordpressId } = one.link
+  if (!one.takeOver || !intent || intent.verb === 'update' || wordpressId !== null || !one.account) return null
+  if (one.lookUp.kind !== 'found' || one.lookUp.user.accountEnabled === false || !one.desired?.ok) return null
+  return planExisting(intent.verb, one.account, one.desired)
+}
+
+/** The account that this intent made: its login, its address, and registered since, by the site's own clock. */
+async function findCreated(lane: Lane, intent: Intent): Promise<SiteUser | null> {
+  const account = intent.username === null ? null : await lane.site.findByUsername(intent.username)
+  return account && isCreatedBy(intent, account) ? account : null
+}
+
+/** Both clocks count whole seconds, so a second each way proves nothing. */
+const clockTolerance = 2000
+
+export function isCreatedBy(intent: Intent | null, account: SiteUser): boolean {
+  return (
+    intent !== null &&
+    account.username.toLowerCase() === intent.username?.toLowerCase() &&
+    intent.email !== null &&
+    sameField('email', account.fields.email, intent.email) &&
+    account.registeredAt >= intent.siteTime - clockTolerance
+  )
+}

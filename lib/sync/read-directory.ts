@@ -1,0 +1,89 @@
+import type { Connection } from '../domain/connection.ts'
+import { Conflict, RetryLater, Terminal } from '../domain/faults.ts'
+import type { ReadMessage } from '../domain/look.ts'
+import { beginCycle, claimReading, restartCycle, type Reading } from './reading.ts'
+import { connectionOf, type SyncContext } from './context.ts'
+import { createEnumerationFilter } from './enumeration-filter.ts'
+import { flushPages, type PageBuffer } from './flush-pages.ts'
+import { DirectoryReset } from './ports/directory.ts'
+import { settleCycle } from './settle-cycle.ts'
+
+/**
+ * Follows a tenant's pages for up to `timings.readerRun`, then sends itself again. The Checkpoint has the place; each advance is
+ * conditional on its ETag and comes after the ids of the pages are durably queued. So it can be killed anywhere and started twice:
+ * pages are read again, ids are queued again, and nothing is lost.
+ */
+export async function readDirectory(context: SyncContext, message: ReadMessage): Promise<void> {
+  const connection = connectionOf(context, message.connection)
+  if (!connection) return context.log('warn', 'no such connection', { connection: message.connection })
+  const claim = await claimReading(context, connection, message)
+  if (claim.kind === 'busy') return
+  if (claim.kind === 'yield') return await sendRead(context, message, context.timings.configurationYield)
+  const { reading } = claim
+  try {
+    const finished = await follow(context, connection, reading)
+    if (finished) return await settleCycle(context, connection.id, reading.cycle)
+    await reading.release()
+    await sendRead(context, { connection: connection.id })
+  } catch (error) {
+    // Somebody else reads now, from where the row stands.
+    if (error instanceof Conflict) return
+    if (!(error instanceof RetryLater) && !(error instanceof Terminal)) throw error
+    await stop(context, connection, reading, error)
+  }
+}
+
+/** Asks for a cycle, or for the next pages of the one under way. */
+export async function sendRead(context: SyncContext, message: ReadMessage, delay = 0): Promise<void> {
+  await context.queues.queue('read-directory').send(JSON.stringify(message), delay)
+}
+
+/** Reads until the delta link, or until the time is over; true at the delta link. */
+async function follow(context: SyncContext, connection: Connection, reading: Reading): Promise<boolean> {
+  const { now, timings } = context
+  const directory = context.directory(connection)
+  const end = now() + timings.readerRun
+  await beginCycle(context, connection, reading)
+  let filter = await createEnumerationFilter(context, connection, reading.row.kind)
+  let buffer: PageBuffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
+  let link = reading.row.nextLink ?? (reading.row.kind === 'incremental' ? reading.row.deltaLink : null)
+  for (;;) {
+    let page
+    try {
+      page = await directory.deltaPage(link, connection.select)
+    } catch (error) {
+      if (!(error instanceof DirectoryReset) || link === null) throw error
+      await restartCycle(context, connection, reading)
+      await beginCycle(context, connection, reading)
+      filter = await createEnumerationFilter(context, connection, reading.row.kind)
+      buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
+      link = null
+      continue
+    }
+    for (const user of page.users) filter.keepsUser(user) ? buffer.ids.add(user.id) : buffer.dropped++
+    for (const { id } of page.removed) filter.keepsRemoved(id) ? buffer.ids.add(id) : buffer.dropped++
+    buffer.seen += page.users.length + page.removed.length
+    link = page.nextLink
+    if (await flushPages(context, connection, reading, buffer, page))
+      buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
+    if (link === null) return true
+    if (now() >= end) {
+      await flushPages(context, connection, reading, buffer, page, true)
+      return false
+    }
+  }
+}
+
+/** The cycle waits: the row keeps its place, its error is told, and the timer kicks it when nobody else does. */
+async function stop(
+  context: SyncContext,
+  connection: Connection,
+  reading: Reading,
+  error: RetryLater | Terminal,
+): Promise<void> {
+  await context.stores.cycles.add(connection.id, reading.cycle, {}, { error: error.message })
+  context.log('warn', 'directory not read', { connection: connection.id, cycle: reading.cycle, reason: error.message })
+  await reading.release()
+  if (error instanceof RetryLater)
+    await sendRead(context, { connection: connection.id }, error.after ?? context.timings.directoryRetry)
+}

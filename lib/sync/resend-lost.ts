@@ -1,0 +1,39 @@
+import type { SiteSettings } from '../domain/connection.ts'
+import type { SyncContext } from './context.ts'
+import { sendDrain, sendLooks } from './send-looks.ts'
+import { settleCycle } from './settle-cycle.ts'
+import { countWaiting } from './wake-lanes.ts'
+
+/** Cycles looked back at: older ones are settled, stopped, or followed by others that read the same people. */
+const recentCycles = 5
+
+/** A message whose row stands though the lane's queues are empty has vanished: it is sent again, as if for the first time. */
+export async function resendLost(context: SyncContext, site: SiteSettings): Promise<void> {
+  const { stores, now, timings, log } = context
+  let empty: boolean | null = null
+  for (const connection of context.connections.filter((one) => one.site.id === site.id)) {
+    for (const cycle of await stores.cycles.list(connection.id, recentCycles)) {
+      if (cycle.state !== 'read') continue
+      const messages = await stores.checkpoints.messages(connection.id, cycle.id, 100)
+      if (messages.length === 0) await settleCycle(context, connection.id, cycle.id)
+      for (const { number, ids, sentAt } of messages) {
+        if (now() - sentAt < timings.messageLost) continue
+        empty ??= (await countWaiting(context, site.id)) === 0
+        if (!empty) break
+        log('warn', 'message lost, sent again', { connection: connection.id, cycle: cycle.id, number })
+        await stores.checkpoints.putMessage(connection.id, cycle.id, number, ids, now())
+        const queue = cycle.kind === 'incremental' ? 'soon' : 'bulk'
+        const message = {
+          connection: connection.id,
+          ids,
+          trigger: 'cycle',
+          signal: now(),
+          cycle: cycle.id,
+          number,
+        } as const
+        await sendLooks(context, site.id, queue, message)
+        await sendDrain(context, site.id)
+      }
+    }
+  }
+}
