@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import type { AuditRow } from '../domain/audit.ts'
+import { accountFields } from '../domain/site-user.ts'
+import { columns, json, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
+import { keyPart, newestFirst, rowKey } from './row-key.ts'
+import type { ReadRow, Row } from './table.ts'
+
+const change = z.object({
+  field: z.enum(accountFields),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+})
+
+const auditRow = z
+  .object({
+    connection: z.string(),
+    attempt: z.string(),
+    objectId: z.string(),
+    status: z.enum([
+      'created',
+      'adopted',
+      'updated',
+      'unchanged',
+      'suspended',
+      'restored',
+      'deleted',
+      'held',
+      'skipped',
+      'failed',
+    ]),
+    reason: textOrNull,
+    wordpressId: wholeOrNull,
+    userPrincipalName: textOrNull,
+    email: textOrNull,
+    username: textOrNull,
+    changes: json(z.array(change)).transform((value) => value ?? []),
+    at: whole,
+    milliseconds: whole,
+    cycle: textOrNull,
+    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'poison']),
+    tries: whole,
+    error: textOrNull,
+  })
+  .transform(({ userPrincipalName, email, username, ...row }): AuditRow => {
+    return { ...row, who: { userPrincipalName, email, username } }
+  })
+
+/** Newest attempt first; the same attempt at the same person is the same row. */
+export function toAuditRow(row: AuditRow): Row {
+  const { who, changes, ...plain } = row
+  const cut = (text: string | null) => text && text.slice(0, longestColumn)
+  return {
+    partitionKey: keyPart(row.connection),
+    rowKey: rowKey(newestFirst(row.attempt), row.objectId),
+    ...columns({ ...plain, ...who, error: cut(row.error), reason: cut(row.reason), changes: changesText(changes) }),
+  }
+}
+
+export function fromAuditRow(table: string, row: ReadRow): AuditRow {
+  return parseRow(table, auditRow, row)
+}
+
+/** JSON within a property's limit: long values are cut, the longest first to go, so that it always parses. */
+function changesText(changes: AuditRow['changes']): string {
+  let text = JSON.stringify(changes)
+  for (let most = 8192; text.length > longestColumn && most >= 1; most /= 2) {
+    const cut = (value: string | null) => (value !== null && value.length > most ? `${value.slice(0, most)}…` : value)
+    text = JSON.stringify(changes.map(({ field, from, to }) => ({ field, from: cut(from), to: cut(to) })))
+  }
+  return text.length > longestColumn ? '[]' : text
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { CheckpointStore } from '../sync/ports/store.ts'
+import { columns, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'
+import { keyPart, keyRange, padded, rowKey } from './row-key.ts'
+import type { Table } from './table.ts'
+
+const checkpointRow = z.object({
+  phase: z.enum(['idle', 'reading']),
+  kind: z.enum(['initial', 'incremental', 'full']),
+  cycle: textOrNull,
+  nextLink: textOrNull,
+  deltaLink: textOrNull,
+  nextMessage: whole,
+  leaseOwner: textOrNull,
+  leaseUntil: whole,
+  selectHash: z.string(),
+  configurationHash: z.string(),
+  configurationSince: whole,
+  lastFullAt: whole,
+})
+
+const messageRow = z.object({
+  number: whole,
+  sentAt: whole,
+  ids: z.string().transform((text) => (text === '' ? [] : text.split('\n'))),
+})
+
+/** Places in the directory, and messages under way: table `Checkpoints`, partition = connection. */
+export function createCheckpointStore(table: Table): CheckpointStore {
+  return {
+    async read(connection, stream) {
+      const row = await table.get(keyPart(connection), rowKey(stream))
+      if (row === null) return null
+      const links = { nextLink: longText(row, 'nextLink'), deltaLink: longText(row, 'deltaLink') }
+      return { row: parseRow(table.name, checkpointRow, { ...row, ...links }), etag: row.etag }
+    },
+    async write(connection, stream, checkpoint, etag) {
+      const { nextLink, deltaLink, ...plain } = checkpoint
+      const row = {
+        partitionKey: keyPart(connection),
+        rowKey: rowKey(stream),
+        ...columns(plain),
+        ...longColumns('nextLink', nextLink),
+        ...longColumns('deltaLink', deltaLink),
+      }
+      return etag === null ? table.insert(row) : table.replace(row, etag)
+    },
+    async putMessage(connection, cycle, number, ids, sentAt) {
+      await table.upsert({
+        partitionKey: keyPart(connection),
+        rowKey: messageKey(cycle, number),
+        ...columns({ cycle, number, sentAt }),
+        ...longColumns('ids', ids.join('\n')),
+      })
+    },
+    removeMessage: (connection, cycle, number) => table.remove(keyPart(connection), messageKey(cycle, number)),
+    async messages(connection, cycle, max) {
+      const messages = []
+      for await (const row of table.rows({ partition: keyPart(connection), ...keyRange('m', cycle) }, max))
+        messages.push(parseRow(table.name, messageRow, { ...row, ids: longText(row, 'ids') }))
+      return messages
+    },
+  }
+}
+
+function messageKey(cycle: string, number: number): string {
+  return rowKey('m', cycle, padded(number, 9))
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import { expect, it } from 'vitest'
+import type { Checkpoint } from '../../lib/domain/cycle.ts'
+import type { CheckpointStore } from '../../lib/sync/ports/store.ts'
+
+const checkpoint: Checkpoint = {
+  phase: 'reading',
+  kind: 'full',
+  cycle: '20261123T101500123Z-9f2c',
+  nextLink: `https://graph.example/users/delta?$skiptoken=${'x'.repeat(70_000)}`,
+  deltaLink: 'https://graph.example/users/delta?$deltatoken=ä',
+  nextMessage: 12,
+  leaseOwner: 'me',
+  leaseUntil: 1_795_428_900_123,
+  selectHash: 'aa',
+  configurationHash: 'bb',
+  configurationSince: 1_795_428_900_000,
+  lastFullAt: 0,
+}
+const idle: Checkpoint = {
+  ...checkpoint,
+  phase: 'idle',
+  cycle: null,
+  nextLink: null,
+  deltaLink: null,
+  leaseOwner: null,
+}
+
+export function checkpointStoreContract(store: () => CheckpointStore): void {
+  const connection = () => `connection-${randomUUID().slice(0, 8)}`
+
+  it('gives back what was written', async () => {
+    const at = connection()
+    expect(await store().read(at, 'users')).toBeNull()
+    const etag = await store().write(at, 'users', checkpoint, null)
+    expect(await store().read(at, 'users')).toEqual({ row: checkpoint, etag })
+    const next = await store().write(at, 'users', idle, etag)
+    expect(await store().read(at, 'users')).toEqual({ row: idle, etag: next })
+    expect(await store().read(at, 'groups')).toBeNull()
+  })
+
+  it('throws Conflict where the ETag no longer holds', async () => {
+    const at = connection()
+    const etag = await store().write(at, 'users', checkpoint, null)
+    await expect(store().write(at, 'users', idle, null)).rejects.toMatchObject({ name: 'Conflict' })
+    await store().write(at, 'users', checkpoint, etag)
+    await expect(store().write(at, 'users', idle, etag)).rejects.toMatchObject({ name: 'Conflict' })
+    await expect(store().write(connection(), 'users', idle, etag)).rejects.toMatchObject({ name: 'Conflict' })
+    expect((await store().read(at, 'users'))?.row).toEqual(checkpoint)
+  })
+
+  it('lets one of many writers through', async () => {
+    const at = connection()
+    const answers = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, writer) =>
+        store().write(at, 'users', { ...checkpoint, leaseOwner: String(writer) }, null),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('keeps the messages of a cycle until each is removed', async () => {
+    const [at, cycle] = [connection(), '20261123T101500123Z-9f2c']
+    const people = Array.from({ length: 1200 }, () => randomUUID())
+    for (const number of [10, 9, 0, 100]) await store().putMessage(at, cycle, number, people, 5 + number)
+    await store().putMessage(at, cycle, 9, ['a'], 6)
+    await store().putMessage(at, cycle, 11, [], 6)
+    await store().putMessage(at, '20261123T101500123Z-9f2d', 1, ['b'], 6)
+    expect(await store().messages(at, cycle, 100)).toEqual([
+      { number: 0, ids: people, sentAt: 5 },
+      { number: 9, ids: ['a'], sentAt: 6 },
+      { number: 10, ids: people, sentAt: 15 },
+      { number: 11, ids: [], sentAt: 6 },
+      { number: 100, ids: people, sentAt: 105 },
+    ])
+    expect(await store().messages(at, cycle, 1)).toHaveLength(1)
+    for (const number of [0, 0, 10, 11, 100]) await store().removeMessage(at, cycle, number)
+    expect(await store().messages(at, cycle, 100)).toEqual([{ number: 9, ids: ['a'], sentAt: 6 }])
+    expect(await store().messages(connection(), cycle, 100)).toEqual([])
+  })
+}
