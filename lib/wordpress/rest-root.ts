@@ -74,7 +74,7 @@ function otherAddress(answer: HttpAnswer, front: string, link: string): SiteFaul
 
 function checked(index: Index, root: string, front: string): RestRoot {
   if (!('application-passwords' in index.authentication)) {
-    if (new URL(front).protocol === 'http:')
+    if (new URL(front).protocol === 'http:' && !isLoopback(new URL(front).hostname))
       throw new SiteFault(
         'https-required',
         `WordPress at ${front} offers application passwords only over https (or where WP_ENVIRONMENT_TYPE is "local"). Begin WORDPRESS_URL with https://.`,
@@ -87,4 +87,9 @@ function checked(index: Index, root: string, front: string): RestRoot {
   const folder = URL.canParse(index.url) ? frontPage(index.url) : front
   const wordpressFolder = new URL(folder).origin === new URL(front).origin ? folder : front
   return { root, wordpressFolder, namespaces: index.namespaces }
+}
+
+/** A site on the same machine has no https to switch on. */
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SiteAnswer, SiteWrite } from '../sync/ports/site.ts'
+import { lengthFault } from './length-fault.ts'
 import { parseUser, userFields } from './parse-user.ts'
 import { randomPassword } from './random-password.ts'
 import type { Rest } from './rest.ts'
@@ -12,8 +13,17 @@ export const mostInBatch = 25
 
 const batchSchema = z.object({ responses: z.array(z.object({ status: z.number().int(), body: z.unknown() })) })
 
-/** Sends the writes as one batch. Every item of the 207 is that user's own answer. */
+/** Writes as one batch, without those that {@link lengthFault} keeps back. */
 export async function writeBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
+  const faults = writes.map(lengthFault)
+  const sent = writes.filter((_, index) => faults[index] === null)
+  const answers = sent.length === 0 ? [] : await sendBatch(rest, sent)
+  let next = 0
+  return faults.map((fault) => (fault === null ? answers[next++]! : { ok: false, fault }))
+}
+
+/** Every item of the 207 is that user's own answer. */
+async function sendBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
   const requests = writes.map((write) => ({
     method: 'POST',
     path: `${routeOf(write)}?_fields=${userFields}`,
@@ -37,6 +47,8 @@ export async function writeBatch(rest: Rest, writes: readonly SiteWrite[]): Prom
 
 /** Sends one write as a request of its own. Answers whose code only an account can cause are the user's, others the site's. */
 export async function writeOne(rest: Rest, write: SiteWrite): Promise<SiteAnswer> {
+  const tooLong = lengthFault(write)
+  if (tooLong !== null) return { ok: false, fault: tooLong }
   const answer = await rest.send({
     method: 'POST',
     route: routeOf(write),

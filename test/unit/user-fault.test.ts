@@ -14,6 +14,7 @@ const table: Row[] = [
   { status: 500, code: 'user_nicename_too_long', kind: 'invalid', params: ['slug'], alone: 'user' },
   { status: 500, code: 'user_url_too_long', kind: 'invalid', params: ['url'], alone: 'user' },
   { status: 500, code: 'empty_user_login', kind: 'invalid', params: ['username'], alone: 'user' },
+  { status: 500, code: 'empty_user_nicename', kind: 'invalid', params: ['username'], alone: 'user' },
   { status: 500, code: 'invalid_username', kind: 'invalid', params: ['username'], alone: 'user' },
   { status: 400, code: 'rest_user_invalid_argument', kind: 'invalid', params: ['username'], alone: 'user' },
   { status: 400, code: 'rest_user_invalid_role', kind: 'invalid', params: ['roles'], alone: 'user' },
