@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { RetryLater } from '../domain/faults.ts'
+import type { GraphAnswer, GraphClient } from './client.ts'
+import { parseAnswer } from './parse-answer.ts'
+
+const batchSchema = z.object({
+  responses: z.array(
+    z.object({
+      id: z.string(),
+      status: z.number(),
+      headers: z.record(z.string(), z.string()).nullish(),
+      body: z.unknown().optional(),
+    }),
+  ),
+})
+
+/** Most steps of a `$batch`. https://learn.microsoft.com/graph/json-batching */
+const batchSize = 20
+const parallelBatches = 3
+
+/**
+ * GETs many paths, 20 a `$batch`, and answers in their order. Each has its own answer, good or bad; a batch that failed
+ * as a whole stands as `RetryLater` in all its places. Throws only `Terminal`, and `RetryLater` where no request got through.
+ */
+export async function getMany(graph: GraphClient, paths: readonly string[]): Promise<(GraphAnswer | RetryLater)[]> {
+  const answers: (GraphAnswer | RetryLater)[] = new Array(paths.length)
+  const starts = Array.from({ length: Math.ceil(paths.length / batchSize) }, (_, index) => index * batchSize)
+  const faults: RetryLater[] = []
+  const all = starts.length
+  const work = async () => {
+    for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
+      const chunk = paths.slice(start, start + batchSize)
+      try {
+        answers.splice(start, chunk.length, ...(await oneBatch(graph, chunk)))
+      } catch (error) {
+        if (!(error instanceof RetryLater)) throw error
+        faults.push(error)
+        answers.fill(error, start, start + chunk.length)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: parallelBatches }, work))
+  const [fault] = faults
+  if (fault && faults.length === all) throw fault
+  return answers
+}
+
+async function oneBatch(graph: GraphClient, paths: readonly string[]): Promise<(GraphAnswer | RetryLater)[]> {
+  const [only] = paths
+  if (only !== undefined && paths.length === 1) return [await graph.get(only)]
+  const requests = paths.map((url, index) => ({ id: String(index), method: 'GET', url }))
+  const asked = { what: '$batch', kind: 'read' as const }
+  const { responses } = parseAnswer(await graph.post('/$batch', { requests }), asked, batchSchema)
+  const byId = new Map(responses.map((response) => [response.id, response]))
+  return paths.map((_, index) => {
+    const response = byId.get(String(index))
+    if (!response) return new RetryLater('Graph left a step of a $batch without an answer.', null)
+    const header = Object.entries(response.headers ?? {}).find(([name]) => name.toLowerCase() === 'retry-after')
+    return { status: response.status, retryAfter: header?.[1] ?? null, body: response.body, text: '' }
+  })
+}
