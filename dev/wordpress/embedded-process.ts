@@ -1,8 +1,32 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replyToParent, type RequestFromParent, type ServerOptions } from './embedded-messages.ts'
+
+/**
+ * Laid over the tool's own php.ini, which keeps compiled scripts in files that every request reads and checks again:
+ * in memory WordPress loads in 70 ms instead of 800.
+ */
+const phpIni = `auto_prepend_file = /internal/shared/auto_prepend_file.php
+memory_limit = 256M
+error_reporting = E_ALL
+display_errors = 1
+html_errors = 0
+log_errors = 1
+upload_max_filesize = 64M
+post_max_size = 64M
+implicit_flush = 1
+output_buffering = 0
+max_execution_time = 0
+max_input_time = -1
+opcache.enable = 1
+opcache.enable_cli = 1
+opcache.jit = 0
+opcache.interned_strings_buffer = 8
+opcache.max_accelerated_files = 4000
+opcache.memory_consumption = 64
+`
 
 export type EmbeddedProcess = {
   ask(ask: RequestFromParent['ask'], code?: string): Promise<string>
@@ -15,7 +39,9 @@ export type EmbeddedProcess = {
  */
 export async function startEmbeddedProcess(folder: string, options: ServerOptions): Promise<EmbeddedProcess> {
   await mkdir(join(folder, 'tmp'), { recursive: true })
-  const child = fork(join(import.meta.dirname, 'embedded-server.ts'), [JSON.stringify(options)], {
+  await writeFile(join(folder, 'php.ini'), phpIni)
+  const mounts = [{ hostPath: join(folder, 'php.ini'), vfsPath: '/internal/shared/php.ini' }, ...options.mounts]
+  const child = fork(join(import.meta.dirname, 'embedded-server.ts'), [JSON.stringify({ ...options, mounts })], {
     cwd: folder,
     env: { ...process.env, TMPDIR: join(folder, 'tmp') },
     // Suspending WebAssembly makes PHP several times as fast; Node has it from version 23, behind this flag up to 24.
