@@ -28,13 +28,17 @@ export async function findRestRoot(client: Client, configured: string): Promise<
   const pretty = new URL('wp-json/', front).href
   const first = await readIndex(client, pretty)
   if (first.found) return checked(first.found, pretty, front)
-  // 404, or the front page itself where nothing rewrites the path: permalinks are plain, or go through index.php.
-  if (first.fault.reason !== 'no-route' && first.fault.reason !== 'not-json') throw first.fault
+  if (!mayHaveMoved(first.fault)) throw first.fault
   for (const root of [await advertisedRoot(client, front), new URL('?rest_route=/', front).href]) {
     const next = root === null ? null : await readIndex(client, root)
     if (root !== null && next?.found) return checked(next.found, root, front)
   }
   throw first.fault
+}
+
+/** Permalinks are plain, or go through index.php: then the path is a 404, the front page, or redirected to it. */
+export function mayHaveMoved({ reason }: SiteFault): boolean {
+  return reason === 'no-route' || reason === 'not-json' || reason === 'redirect'
 }
 
 type Index = z.infer<typeof indexSchema>

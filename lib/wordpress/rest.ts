@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { SiteFault } from '../domain/faults.ts'
 import type { Client, HttpRequest } from './client.ts'
-import { findRestRoot, type RestRoot } from './rest-root.ts'
+import { findRestRoot, mayHaveMoved, type RestRoot } from './rest-root.ts'
 import { restUrl } from './rest-url.ts'
 import { parseJson, type HttpAnswer } from './site-answer.ts'
 import { siteFault, withoutQuery } from './site-fault.ts'
@@ -49,8 +49,7 @@ export function createRest(client: Client, configured: string): Rest {
     const answer = await client.send({ ...request, url })
     const fault = (inner: HttpAnswer = answer): SiteFault => {
       const found = siteFault(inner, { url, authenticated: true, now: Date.now() })
-      // Permalinks may have changed, which moves the root.
-      if (found.reason === 'no-route') forget(finding)
+      if (mayHaveMoved(found)) forget(finding)
       return found
     }
     const unexpected = (what: string): SiteFault =>

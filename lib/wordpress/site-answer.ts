@@ -9,7 +9,7 @@ export type HttpAnswer = {
 
 const errorBody = z.object({
   code: z.string().regex(/^[\w-]{1,80}$/),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   additional_errors: z.array(z.object({ code: z.string() })).catch([]),
 })
 

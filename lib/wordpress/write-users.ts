@@ -11,7 +11,9 @@ import { userFault, userFaultOfRequest } from './user-fault.ts'
 /** The most requests that `/batch/v1` takes. https://developer.wordpress.org/reference/classes/wp_rest_server/get_max_batch_size/ */
 export const mostInBatch = 25
 
-const batchSchema = z.object({ responses: z.array(z.object({ status: z.number().int(), body: z.unknown() })) })
+const batchSchema = z.object({
+  responses: z.array(z.object({ status: z.number().int(), body: z.unknown().optional() })),
+})
 
 /** Writes as one batch, without those that {@link lengthFault} keeps back. */
 export async function writeBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {

@@ -57,7 +57,7 @@ describe('the fault of one account', () => {
   })
 
   it.each(table)('$status $code to a request of its own is about the $alone', ({ status, code, data, alone }) => {
-    const error = parseErrorBody({ code, message: 'Sorry.', data: data ?? null })
+    const error = parseErrorBody(data === undefined ? { code, message: 'Sorry.' } : { code, message: 'Sorry.', data })
     const fault = userFaultOfRequest(status, error)
     expect(fault === null ? 'site' : 'user').toBe(alone)
   })
