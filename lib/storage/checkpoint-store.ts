@@ -53,7 +53,11 @@ export function createCheckpointStore(table: Table): CheckpointStore {
         ...longColumns('ids', ids.join('\n')),
       })
     },
-    removeMessage: (connection, cycle, number) => table.remove(keyPart(connection), messageKey(cycle, number)),
+    async removeMessage(connection, cycle, number, sentAt) {
+      const row = await table.get(keyPart(connection), messageKey(cycle, number))
+      if (row === null || Number(row['sentAt']) !== sentAt) return
+      await table.remove(keyPart(connection), messageKey(cycle, number))
+    },
     async messages(connection, cycle, max) {
       const messages = []
       for await (const row of table.rows({ partition: keyPart(connection), ...keyRange('m', cycle) }, max))

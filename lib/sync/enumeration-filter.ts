@@ -2,7 +2,7 @@ import type { Connection } from '../domain/connection.ts'
 import type { CycleKind } from '../domain/cycle.ts'
 import type { DirectoryUser } from '../domain/directory-user.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
-import { createFingerprintTable } from '../domain/fingerprint-table.ts'
+import { loadFingerprints } from '../domain/fingerprint-table.ts'
 import type { SyncContext } from './context.ts'
 
 /** Which entries of a page are worth a message. */
@@ -18,7 +18,7 @@ export async function createEnumerationFilter(
   kind: CycleKind,
 ): Promise<EnumerationFilter> {
   if (kind === 'incremental') return { keepsUser: () => true, keepsRemoved: () => true }
-  const table = await createFingerprintTable(context.stores.links.fingerprints(connection.site.id, connection.id))
+  const table = await loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id))
   const { configurationHash, select } = connection
   return {
     keepsUser: (user) => !table.matches(user.id, fingerprint(user, [], configurationHash, select)),

@@ -140,7 +140,7 @@ export function createInbox(context: SyncContext, site: string) {
       const delay = Math.max(...putBack.values())
       await sendLooks(context, site, queue, { ...body, ids: [...putBack.keys()] }, delay)
     } else if (body.cycle !== null && body.number !== null) {
-      await stores.checkpoints.removeMessage(body.connection, body.cycle, body.number)
+      await stores.checkpoints.removeMessage(body.connection, body.cycle, body.number, body.signal)
       cycles.set(body.cycle, { connection: body.connection, cycle: body.cycle })
     }
     await queueOf(queue).delete(message)
@@ -152,7 +152,7 @@ export function createInbox(context: SyncContext, site: string) {
     for (const id of body.ids)
       await sendLooks(context, site, name, { ...retryOf(body.connection, [id], body.signal), trigger: body.trigger })
     if (body.cycle !== null && body.number !== null)
-      await stores.checkpoints.removeMessage(body.connection, body.cycle, body.number)
+      await stores.checkpoints.removeMessage(body.connection, body.cycle, body.number, body.signal)
     await queueOf(name).delete(message)
     log('warn', 'message split into single users', { queue: name, site, users: body.ids.length })
   }

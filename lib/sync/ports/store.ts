@@ -37,8 +37,11 @@ export type CheckpointStore = {
   write(connection: string, stream: string, checkpoint: Checkpoint, etag: string | null): Promise<string>
   /** The row of a message under way. Upsert. */
   putMessage(connection: string, cycle: string, number: number, ids: readonly string[], sentAt: number): Promise<void>
-  /** Resolves where it is gone already. */
-  removeMessage(connection: string, cycle: string, number: number): Promise<void>
+  /**
+   * Removes the row of the message that was sent at `sentAt`. Resolves where it is gone already, and leaves the row of a message
+   * that was sent again since, perhaps with other ids.
+   */
+  removeMessage(connection: string, cycle: string, number: number, sentAt: number): Promise<void>
   /** Rows of messages under way in a cycle, oldest number first; at most `max`. */
   messages(connection: string, cycle: string, max: number): Promise<{ number: number; ids: string[]; sentAt: number }[]>
 }
