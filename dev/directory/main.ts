@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:https'
 import { generate } from 'selfsigned'
 import { directoryListener } from './directory-listener.ts'
@@ -10,7 +11,9 @@ process.on('disconnect', () => process.exit(0))
 process.on('SIGINT', () => undefined)
 
 const state = createState(directoryOptionsSchema.parse(JSON.parse(process.argv[2] ?? '{}')))
-const certificate = await generate([{ name: 'commonName', value: 'localhost' }], {
+// A name of its own: where a process trusts two directories, OpenSSL looks their certificates up by name.
+const name = `directory-${randomUUID()}`
+const certificate = await generate([{ name: 'commonName', value: name }], {
   keyType: 'ec',
   algorithm: 'sha256',
   extensions: [

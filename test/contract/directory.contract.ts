@@ -270,7 +270,7 @@ export function directoryContract(name: string, start: (users: number) => Promis
         const { found, later } = await directory.usersById(ids, select)
         expect(found.size).toBe(30)
         expect([...later.keys()]).toEqual(ids.slice(0, 15))
-        expect(later.get(first)).toBe(wait ?? expect.any(Number))
+        expect(later.get(first)).toEqual(wait ?? expect.any(Number))
       })
 
       test('one batch of several that fails as a whole is for later', async () => {
@@ -358,7 +358,7 @@ export function directoryContract(name: string, start: (users: number) => Promis
         await directory.organizationId()
         await admin.expireTokens()
         const pages = await Promise.all([1, 2, 3].map(() => directory.deltaPage(null, select)))
-        expect(pages.map(({ users }) => users.length)).toEqual([20, 20, 20])
+        expect(pages.map(({ users, removed }) => users.length + removed.length)).toEqual([20, 20, 20])
       })
 
       test.each([

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RetryLater, Terminal } from '../../../lib/domain/faults.ts'
 import { type Asked, classifyGraphFault } from '../../../lib/graph/classify-graph-fault.ts'
-import { classifyThrown } from '../../../lib/graph/classify-thrown.ts'
 import { graphRetryAfter } from '../../../lib/graph/graph-retry-after.ts'
 import { DirectoryReset } from '../../../lib/sync/ports/directory.ts'
 
@@ -73,50 +72,5 @@ describe('graphRetryAfter', () => {
     [undefined, null],
   ])('%s is %s ms', (header, milliseconds) => {
     expect(graphRetryAfter(header, now)).toBe(milliseconds)
-  })
-})
-
-describe('classifyThrown', () => {
-  const named = (name: string, message: string) => Object.assign(new Error(message), { name })
-  const network = (code: string) =>
-    Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('no'), { code }) })
-
-  test.each([
-    ['AADSTS7000215: Invalid client secret provided.', /AZURE_CLIENT_SECRET is wrong/],
-    ['AADSTS7000222: The provided client secret keys are expired.', /has expired/],
-    ['AADSTS700016: Application not found', /AZURE_CLIENT_ID/],
-    ['AADSTS90002: Tenant not found', /AZURE_TENANT_ID/],
-    ['AADSTS53003: blocked', /AADSTS53003/],
-    ['invalid_client', /Check AZURE_TENANT_ID/],
-  ])('%s needs somebody', (message, cure) => {
-    const fault = classifyThrown(named('AuthenticationRequiredError', message), 'sign-in')
-    expect(fault).toBeInstanceOf(Terminal)
-    expect(fault.message).toMatch(cure)
-  })
-
-  test('a transient error of Entra passes', () => {
-    expect(classifyThrown(new Error('AADSTS90033: A transient error'), 'sign-in')).toBeInstanceOf(RetryLater)
-  })
-
-  test('no managed identity needs somebody', () => {
-    expect(classifyThrown(named('CredentialUnavailableError', 'x'), 'sign-in')).toMatchObject({
-      reason: 'no-credential',
-    })
-  })
-
-  test.each(['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_SOCKET'])('%s passes and is named', (code) => {
-    const fault = classifyThrown(network(code), 'request')
-    expect(fault).toBeInstanceOf(RetryLater)
-    expect(fault.message).toContain(code)
-  })
-
-  test('a certificate that is not trusted needs somebody, on the way to Entra and to Graph', () => {
-    for (const during of ['sign-in', 'request'] as const)
-      expect(classifyThrown(network('DEPTH_ZERO_SELF_SIGNED_CERT'), during)).toMatchObject({ reason: 'certificate' })
-  })
-
-  test('what is classified already stays', () => {
-    const fault = new Terminal('x', 'y')
-    expect(classifyThrown(fault, 'request')).toBe(fault)
   })
 })
