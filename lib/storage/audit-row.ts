@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AuditRow } from '../domain/audit.ts'
 import { accountFields } from '../domain/site-user.ts'
-import { columns, json, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
+import { columns, cut, json, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
 import { keyPart, newestFirst, rowKey } from './row-key.ts'
 import type { ReadRow, Row } from './table.ts'
 
@@ -48,11 +48,12 @@ const auditRow = z
 /** Newest attempt first; the same attempt at the same person is the same row. */
 export function toAuditRow(row: AuditRow): Row {
   const { who, changes, ...plain } = row
-  const cut = (text: string | null) => text && text.slice(0, longestColumn)
+  const texts = { ...who, error: row.error, reason: row.reason }
+  const fitting = Object.entries(texts).map(([name, text]) => [name, text && cut(text)] as const)
   return {
     partitionKey: keyPart(row.connection),
     rowKey: rowKey(newestFirst(row.attempt), row.objectId),
-    ...columns({ ...plain, ...who, error: cut(row.error), reason: cut(row.reason), changes: changesText(changes) }),
+    ...columns({ ...plain, ...Object.fromEntries(fitting), changes: changesText(changes) }),
   }
 }
 
@@ -60,12 +61,12 @@ export function fromAuditRow(table: string, row: ReadRow): AuditRow {
   return parseRow(table, auditRow, row)
 }
 
-/** JSON within a property's limit: long values are cut, the longest first to go, so that it always parses. */
+/** JSON within a property's limit: long values are cut, shorter and shorter until it fits, so that it always parses. */
 function changesText(changes: AuditRow['changes']): string {
   let text = JSON.stringify(changes)
   for (let most = 8192; text.length > longestColumn && most >= 1; most /= 2) {
-    const cut = (value: string | null) => (value !== null && value.length > most ? `${value.slice(0, most)}…` : value)
-    text = JSON.stringify(changes.map(({ field, from, to }) => ({ field, from: cut(from), to: cut(to) })))
+    const fit = (value: string | null) => (value !== null && value.length > most ? `${cut(value, most)}…` : value)
+    text = JSON.stringify(changes.map(({ field, from, to }) => ({ field, from: fit(from), to: fit(to) })))
   }
   return text.length > longestColumn ? '[]' : text
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Conflict } from '../domain/faults.ts'
 import type { CheckpointStore } from '../sync/ports/store.ts'
 import { columns, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'
 import { keyPart, keyRange, padded, rowKey } from './row-key.ts'
@@ -54,9 +55,15 @@ export function createCheckpointStore(table: Table): CheckpointStore {
       })
     },
     async removeMessage(connection, cycle, number, sentAt) {
-      const row = await table.get(keyPart(connection), messageKey(cycle, number))
+      const [partition, key] = [keyPart(connection), messageKey(cycle, number)]
+      const row = await table.get(partition, key)
       if (row === null || Number(row['sentAt']) !== sentAt) return
-      await table.remove(keyPart(connection), messageKey(cycle, number))
+      try {
+        await table.remove(partition, key, row.etag)
+      } catch (error) {
+        // Sent again between the two requests: the row is the new message's.
+        if (!(error instanceof Conflict)) throw error
+      }
     },
     async messages(connection, cycle, max) {
       const messages = []

@@ -44,11 +44,23 @@ export function columns(values: Record<string, Column>): Record<string, string |
   return Object.fromEntries(entries)
 }
 
+/** The first `most` characters at most, never half of a surrogate pair: that half would arrive as U+FFFD. */
+export function cut(text: string, most: number = longestColumn): string {
+  if (text.length <= most) return text
+  const half = /[\uD800-\uDBFF]/.test(text.charAt(most - 1))
+  return text.slice(0, half ? most - 1 : most)
+}
+
 /** Text of any length as `name`, `name1`, `name2` …, each within a property's limit; null as no column. */
 export function longColumns(name: string, text: string | null): Record<string, string> {
+  if (text === null) return {}
   const pieces: Record<string, string> = {}
-  for (let at = 0; text !== null && (at === 0 || at < text.length); at += longestColumn)
-    pieces[`${name}${at === 0 ? '' : at / longestColumn}`] = text.slice(at, at + longestColumn)
+  let left = text
+  for (let number = 0; number === 0 || left !== ''; number++) {
+    const piece = cut(left)
+    pieces[`${name}${number || ''}`] = piece
+    left = left.slice(piece.length)
+  }
   return pieces
 }
 

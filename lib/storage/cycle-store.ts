@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Cycle, type CycleCounters, noCounters } from '../domain/cycle.ts'
 import { Conflict, RetryLater } from '../domain/faults.ts'
 import type { CycleStore } from '../sync/ports/store.ts'
-import { columns, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
+import { columns, cut, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
 import { keyPart, newestFirst, rowKey } from './row-key.ts'
 import type { ReadRow, Row, Table } from './table.ts'
 
@@ -69,7 +69,7 @@ function toRow({ counters, error, ...cycle }: Cycle): Row {
   return {
     partitionKey: keyPart(cycle.connection),
     rowKey: cycleKey(cycle.id),
-    ...columns({ ...cycle, ...counters, error: error && error.slice(0, longestColumn) }),
+    ...columns({ ...cycle, ...counters, error: error && cut(error) }),
   }
 }
 

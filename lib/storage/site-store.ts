@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { SiteStore } from '../sync/ports/store.ts'
-import { columns, json, longColumns, longText, longestColumn, parseRow, textOrNull, whole } from './columns.ts'
+import { columns, cut, json, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'
 import { keyPart } from './row-key.ts'
 import type { Table } from './table.ts'
 
@@ -39,7 +39,7 @@ export function createSiteStore(table: Table): SiteStore {
       return row && parseRow(table.name, breakerRow, row)
     },
     async writeBreaker(site, breaker) {
-      const message = breaker.message.slice(0, longestColumn)
+      const message = cut(breaker.message)
       await table.upsert({ partitionKey: keyPart(site), rowKey: 'breaker', ...columns({ ...breaker, message }) })
     },
     async readCapabilities(site) {

@@ -19,8 +19,9 @@ export function statusOf(error: unknown): number | null {
 
 /** Storage's error code (`TableNotFound`, `EntityAlreadyExists` …); transactions and single requests tell it in different places. */
 export function codeOf(error: unknown): string {
-  const { code, details, name } = (error ?? {}) as SdkError
-  return details?.odataError?.code ?? details?.errorCode ?? details?.Code ?? code ?? name ?? 'unknown'
+  const { code, details, name, response } = (error ?? {}) as SdkError
+  const told = details?.odataError?.code ?? details?.errorCode ?? details?.Code ?? code
+  return told ?? response?.headers?.get('x-ms-error-code') ?? name ?? 'unknown'
 }
 
 /** Somebody else's row is there, or ours is not as it was: a failed precondition of a conditional write. */
@@ -41,7 +42,7 @@ export function toFault(error: unknown, what: string): Error {
   if (error instanceof Conflict || error instanceof RetryLater || error instanceof Terminal) return error
   const status = statusOf(error)
   const code = codeOf(error)
-  const options = { cause: error }
+  const options = { cause: bareCause(error) }
   if (isPrecondition(error)) return new Conflict(`${what}: the row is not as it was (${code})`, 0, options)
   if (isBeingDeleted(error)) return new RetryLater(`${what}: the name is still being deleted`, 30_000, options)
   if (status === 401 || status === 403)
@@ -57,10 +58,24 @@ export function toFault(error: unknown, what: string): Error {
       `${what}: no credential for storage (${nameOf(error)}). Check AzureWebJobsStorage__credential and AzureWebJobsStorage__clientId, and that the identity is assigned to the app`,
       options,
     )
+  // A fault of our own, not storage's.
+  if (status === null && !/^(RestError|AbortError|TimeoutError)$/.test(nameOf(error)) && !/^E[A-Z]+$/.test(code))
+    return error instanceof Error ? error : new Error(String(error))
   if (status === null) return new RetryLater(`${what}: storage can't be reached (${code})`, null, options)
   if (busy.has(status))
     return new RetryLater(`${what}: storage is busy (${status} ${code})`, retryAfter(error), options)
   return new Terminal('storage-rejected', `${what}: storage refuses the request (${status} ${code})`, options)
+}
+
+/** The SDK's error without request and answer: whoever logs a cause whole would log tokens and signatures. */
+export function bareCause(error: unknown): Error {
+  const { name = 'Error', response } = (error ?? {}) as SdkError
+  const request = response?.headers?.get('x-ms-request-id')
+  const parts = [name, statusOf(error), codeOf(error), request && `request ${request}`]
+  const cause = new Error(parts.filter(Boolean).join(' '))
+  const frames = error instanceof Error ? /\n {4}at [\s\S]*/.exec(error.stack ?? '')?.[0] : undefined
+  cause.stack = `${cause.message}${frames ?? ''}`
+  return cause
 }
 
 function nameOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { TableClient, TransactionAction } from '@azure/data-tables'
 import { odata } from '@azure/data-tables'
 import { Conflict } from '../domain/faults.ts'
-import { codeOf, isBeingDeleted, isPrecondition, statusOf, toFault } from './storage-fault.ts'
+import { bareCause, codeOf, isBeingDeleted, isPrecondition, statusOf, toFault } from './storage-fault.ts'
 
 export type Row = { partitionKey: string; rowKey: string } & Record<string, unknown>
 export type ReadRow = Record<string, unknown> & { etag: string }
@@ -103,17 +103,18 @@ export function openTable(client: TableClient, options: TableOptions = {}) {
         const answer = await call((abortSignal) => client.updateEntity(row, 'Replace', { etag, abortSignal }))
         return answer.etag ?? ''
       } catch (error) {
-        if (statusOf(error) === 404) throw new Conflict(`write ${name}: the row is gone`, 0, { cause: error })
+        if (statusOf(error) === 404)
+          throw new Conflict(`write ${name}: the row is gone`, 0, { cause: bareCause(error) })
         throw toFault(error, `write ${name}`)
       }
     },
     async upsert(row: Row): Promise<void> {
       await writing('write', (abortSignal) => client.upsertEntity(row, 'Replace', { abortSignal }))
     },
-    /** Resolves where the row is gone already. */
-    async remove(partition: string, key: string): Promise<void> {
+    /** Resolves where the row is gone already; throws `Conflict` where its ETag is another than the given one. */
+    async remove(partition: string, key: string, etag = '*'): Promise<void> {
       try {
-        await call((abortSignal) => client.deleteEntity(partition, key, { abortSignal }))
+        await call((abortSignal) => client.deleteEntity(partition, key, { etag, abortSignal }))
       } catch (error) {
         if (statusOf(error) !== 404) throw toFault(error, `delete from ${name}`)
       }
@@ -129,7 +130,9 @@ export function openTable(client: TableClient, options: TableOptions = {}) {
             return await client.submitTransaction(actions, { abortSignal })
           } catch (error) {
             if (isPrecondition(error) || (statusOf(error) === 404 && codeOf(error) !== 'TableNotFound'))
-              throw new Conflict(`write ${name}: a row is not as it was`, failedIndex(error), { cause: error })
+              throw new Conflict(`write ${name}: a row is not as it was`, failedIndex(error), {
+                cause: bareCause(error),
+              })
             throw error
           }
         })

@@ -59,7 +59,7 @@ export function checkpointStoreContract(store: () => CheckpointStore): void {
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('keeps the messages of a cycle until each is removed', async () => {
+  it('keeps the messages of a cycle until each is removed, by the time it was sent', async () => {
     const [at, cycle] = [connection(), '20261123T101500123Z-9f2c']
     const people = Array.from({ length: 1200 }, () => randomUUID())
     for (const number of [10, 9, 0, 100]) await store().putMessage(at, cycle, number, people, 5 + number)
@@ -74,7 +74,15 @@ export function checkpointStoreContract(store: () => CheckpointStore): void {
       { number: 100, ids: people, sentAt: 105 },
     ])
     expect(await store().messages(at, cycle, 1)).toHaveLength(1)
-    for (const number of [0, 0, 10, 11, 100]) await store().removeMessage(at, cycle, number)
+    await store().removeMessage(at, cycle, 9, 14)
+    for (const [number, sentAt] of [
+      [0, 5],
+      [0, 5],
+      [10, 15],
+      [11, 6],
+      [100, 105],
+    ] as const)
+      await store().removeMessage(at, cycle, number, sentAt)
     expect(await store().messages(at, cycle, 100)).toEqual([{ number: 9, ids: ['a'], sentAt: 6 }])
     expect(await store().messages(connection(), cycle, 100)).toEqual([])
   })
