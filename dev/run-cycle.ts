@@ -29,6 +29,8 @@ export async function runCycle(
 
 function describe(cycle: Cycle | undefined): string {
   if (!cycle) return 'it never began.'
-  const counted = Object.entries(cycle.counters).filter(([name, count]) => count !== noCounters[name as keyof typeof noCounters])
+  const counted = Object.entries(cycle.counters).filter(
+    ([name, count]) => count !== noCounters[name as keyof typeof noCounters],
+  )
   return `${cycle.state}, ${cycle.error ?? 'no error'}, ${counted.map(([name, count]) => `${name} ${count}`).join(', ')}`
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadWordPressFromSettings } from './given-wordpress.ts'
-import { runDemo } from './run-demo.ts'
+import { runDemo, type DemoOptions } from './run-demo.ts'
 
 const usage = `npm run demo -- [--once] [--users N] [--json] [--wordpress embedded|native|URL]
 
@@ -11,7 +11,7 @@ const usage = `npm run demo -- [--once] [--users N] [--json] [--wordpress embedd
                 WORDPRESS_APP_PASSWORD are set in the environment`
 
 async function main(): Promise<number> {
-  let options
+  let options: Omit<DemoOptions, 'ended'>
   try {
     const { values } = parseArgs({
       options: {
@@ -30,7 +30,8 @@ async function main(): Promise<number> {
     if (!Number.isInteger(users) || users < 3 || users > 100_000)
       throw new Error('--users must be a whole number from 3 to 100000')
     const { wordpress } = values
-    const site = wordpress === 'embedded' || wordpress === 'native' ? wordpress : loadWordPressFromSettings(wordpress)
+    const site: DemoOptions['wordpress'] =
+      wordpress === 'embedded' || wordpress === 'native' ? wordpress : loadWordPressFromSettings(wordpress)
     options = { ...values, users, wordpress: site }
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)

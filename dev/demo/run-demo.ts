@@ -68,13 +68,22 @@ async function showCycles(
   const changes = await makeChanges(directory.admin)
   for (const { story } of changes) say(`  ${story}`)
   const increment = await run('incremental')
-  const arrived = await accountsOf(stack, changes.map(({ objectId }) => objectId))
+  const arrived = await accountsOf(
+    stack,
+    changes.map(({ objectId }) => objectId),
+  )
   for (const account of arrived) say(`  on the site: ${account}`)
   say('\nEveryone is looked at again, and nothing has changed:')
   const last = await run('full')
 
   const { created, failed } = first.counters
-  return created > 0 && failed === 0 && increment.counters.failed === 0 && arrived.length === changes.length && last.counters.siteWrites === 0
+  return (
+    created > 0 &&
+    failed === 0 &&
+    increment.counters.failed === 0 &&
+    arrived.length === changes.length &&
+    last.counters.siteWrites === 0
+  )
 }
 
 /** The accounts of these people, as the site says them. */
@@ -84,11 +93,16 @@ async function accountsOf({ context, proxy, wordpress }: Stack, objectIds: strin
   const reader = context.site({ ...site, url: wordpress.url })
   const accounts = await reader.readUsers(objectIds.flatMap((id) => links.get(id)?.link.wordpressId ?? []))
   return [...accounts.values()].map(
-    ({ id, username, fields }) => `${fields.name} <${fields.email}>, login ${username}, ${proxy.url}/wp-admin/user-edit.php?user_id=${id}`,
+    ({ id, username, fields }) =>
+      `${fields.name} <${fields.email}>, login ${username}, ${proxy.url}/wp-admin/user-edit.php?user_id=${id}`,
   )
 }
 
-async function stayUp({ wordpress, proxy, directory }: Stack, ended: AbortSignal, say: (line?: string) => void): Promise<void> {
+async function stayUp(
+  { wordpress, proxy, directory }: Stack,
+  ended: AbortSignal,
+  say: (line?: string) => void,
+): Promise<void> {
   say(`
 The site stays up:   ${proxy.url}/wp-admin/users.php
   log in as          ${wordpress.adminUsername}

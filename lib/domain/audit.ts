@@ -1,16 +1,7 @@
 import type { AccountField } from './site-user.ts'
 
 export type OutcomeStatus =
-  | 'created'
-  | 'adopted'
-  | 'updated'
-  | 'unchanged'
-  | 'suspended'
-  | 'restored'
-  | 'deleted'
-  | 'held'
-  | 'skipped'
-  | 'failed'
+  'created' | 'adopted' | 'updated' | 'unchanged' | 'suspended' | 'restored' | 'deleted' | 'held' | 'skipped' | 'failed'
 
 /** One outcome, told. Keyed by connection, attempt and object id: writing it twice changes nothing. */
 export type AuditRow = {

@@ -17,6 +17,6 @@ export const defaultMapping: Readonly<Record<MappedField, string | null>> = {
   name: 'displayName ?: $join([givenName, surname][$boolean($)], " ")',
   nickname: 'givenName ?: displayName',
   url: null,
-  description: '$join([jobTitle, department][$boolean($)], ", ") ?: null',
+  description: 'jobTitle and department ? jobTitle & ", " & department : (jobTitle ?: department ?: null)',
   locale: 'preferredLanguage',
 }

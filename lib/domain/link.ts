@@ -22,7 +22,7 @@ export type FieldHashes = Partial<Record<AccountField, string>>
 
 /** Why a user isn't where the directory says, and when to look again. */
 export type Failure = {
-  /** Finished attempts since the last success. */
+  /** Finished attempts since the last success; 0 = not a failure but a refusal that may end by itself. */
   attempts: number
   code: string
   /** ms since 1970. */

@@ -6,8 +6,8 @@ import { sameField } from './canonical-field.ts'
 import { hashField, hashFields } from './field-hash.ts'
 
 /**
- * Why a user is refused. `directory` reasons hold until the person changes, so they are fingerprinted; `site` reasons can end
- * by what somebody does on the site, so every full cycle looks again.
+ * Why a user is refused. `directory` reasons hold until the person changes; `site` reasons can
+ * end by what somebody does on the site, so they are looked at daily.
  */
 export const refusals = {
   disabled: 'directory',

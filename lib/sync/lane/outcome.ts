@@ -30,9 +30,9 @@ export function written(one: WriteCase, account: SiteUser, context: SyncContext)
     wordpressId: account.id,
     login: account.username,
     hashes: plan.hashes,
-    fingerprint: unfinished || one.keepEmail ? null : one.fingerprint,
+    fingerprint: unfinished ? null : one.fingerprint,
     intent: null,
-    failure: null,
+    failure: one.keepEmail ? secondChance('email-taken', context) : null,
     refused: one.keepEmail ? 'email-taken' : null,
     leaving: null,
   }
@@ -41,7 +41,7 @@ export function written(one: WriteCase, account: SiteUser, context: SyncContext)
     link,
     reverse: one.link.wordpressId === null,
     audit: auditRow(one, context, status, { wordpressId: account.id, reason: link.refused, changes: plan.changes }),
-    result: unfinished ? { kind: 'again', status } : { kind: 'done', status },
+    result: unfinished ? { kind: 'again', status } : afterRefusal(link, status, context),
   }
 }
 
@@ -109,12 +109,13 @@ function refused(
   reason: keyof typeof refusals,
   leaving: NonNullable<Link['leaving']>['reason'] | null,
 ): Outcome {
-  const stays = leaving === 'deleted' || leaving === 'absent'
+  const gone = leaving === 'deleted' || leaving === 'absent'
   const link = changed(one, {
     intent: null,
-    failure: null,
+    // What stands in the way on the site may go away without anything changing in the directory.
+    failure: refusals[reason] === 'site' ? secondChance(reason, context) : null,
     // Who left is in no enumeration; who comes back must be seen even if nothing about them has changed.
-    fingerprint: refusals[reason] === 'site' || stays ? null : one.fingerprint,
+    fingerprint: gone ? null : one.fingerprint,
     refused: reason,
     leaving:
       leaving && one.link.leaving?.reason === leaving
@@ -127,8 +128,17 @@ function refused(
     link,
     reverse: false,
     audit: told ? null : auditRow(one, context, 'skipped', { reason }),
-    result: { kind: 'done', status: 'skipped' },
+    result: afterRefusal(link ?? one.link, 'skipped', context),
   }
+}
+
+/** Kept like a failure, but not counted as one: looked at daily. */
+function secondChance(code: string, context: SyncContext): NonNullable<Link['failure']> {
+  return { attempts: 0, code, retryAt: context.now() + context.timings.failedUserSecondChance }
+}
+
+function afterRefusal({ failure }: Link, status: OutcomeStatus, context: SyncContext): LookResult {
+  return failure ? { kind: 'later', status, after: failure.retryAt - context.now() } : { kind: 'done', status }
 }
 
 /** `retry` false: trying again changes nothing until the person or the configuration does; it is looked at daily all the same. */

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import type { Connection } from '../../lib/domain/connection.ts'
+import { compileMapping, type MappingSettings } from '../../lib/domain/mapping.ts'
+import { selectOf } from '../../lib/domain/select-of.ts'
+import { defaultTimings, type Timings } from '../../lib/domain/timings.ts'
+import { createDirectory } from '../../lib/graph/create-directory.ts'
+import { createQueues } from '../../lib/storage/queues.ts'
+import { readStorageSettings } from '../../lib/storage/storage-settings.ts'
+import { createStores } from '../../lib/storage/stores.ts'
+import type { SyncContext } from '../../lib/sync/context.ts'
+import type { Queues } from '../../lib/sync/ports/queues.ts'
+import { createSite } from '../../lib/wordpress/site.ts'
+import type { DirectoryServer } from '../../dev/directory/start-directory.ts'
+import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
+
+const second = 1000
+
+/** Durations for tests: short waits, but requests may still take what a busy machine needs. */
+export const testTimings: Timings = {
+  ...defaultTimings,
+  laneLease: 4 * second,
+  laneLeaseRenewal: 0.5 * second,
+  laneRequestReserve: second,
+  laneVisibility: 3 * second,
+  readerLease: 2 * second,
+  secondLook: second,
+  lateWrite: second,
+  configurationYield: second,
+  userRetryFirst: second,
+  userRetryMax: 2 * second,
+  breakerFirst: 0.5 * second,
+  breakerMax: second,
+  directoryRetry: second,
+}
+
+export type SyncAppOptions = {
+  directory: DirectoryServer
+  site: WordPressSite
+  siteUrl?: string
+  storage: string
+  /** Names queues, site and connection: apps with different ones never meet, in the same storage and on the same site. */
+  id?: string
+  mapping?: MappingSettings
+  adoption?: Connection['adoption']
+  timings?: Partial<Timings>
+}
+
+/** The use cases of the app with its real adapters, composed in this process so that a test can stand between them. */
+export function createSyncApp(options: SyncAppOptions): { context: SyncContext; connection: Connection } {
+  const { directory, site, id = 'test' } = options
+  const mapping = compileMapping(options.mapping ?? {})
+  const connection: Connection = {
+    id,
+    tenantId: directory.tenantId,
+    clientId: directory.clientId,
+    clientSecret: directory.clientSecret,
+    site: {
+      id,
+      url: options.siteUrl ?? site.url,
+      username: site.username,
+      applicationPassword: site.applicationPassword,
+      concurrency: 4,
+      protectedRoles: ['administrator'],
+      protectedUsers: [],
+    },
+    mapping,
+    select: selectOf(mapping, []),
+    adoption: options.adoption ?? { members: ['email'], guests: [] },
+    fullEveryMs: 24 * 3600 * second,
+    configurationHash: '0123456789abcdef',
+    selectHash: 'fedcba9876543210',
+  }
+  const storage = readStorageSettings({ AzureWebJobsStorage: options.storage })
+  if (!storage.ok) throw new Error('the test has no storage')
+  const timings = { ...testTimings, ...options.timings }
+  const port = createSite({ ...connection.site, requestTimeout: timings.siteRequest })
+  const tenant = createDirectory({
+    ...connection,
+    clientId: directory.clientId,
+    clientSecret: directory.clientSecret,
+    authorityHost: directory.authorityHost,
+    baseUrl: directory.url,
+    defaultWait: second,
+  })
+  const context: SyncContext = {
+    connections: [connection],
+    audit: { detail: 'full', retentionDays: 30 },
+    timings,
+    processStart: Date.now(),
+    now: Date.now,
+    random: Math.random,
+    randomId: () => randomBytes(6).toString('hex'),
+    directory: () => tenant,
+    site: () => port,
+    queues: withPrefix(createQueues(storage.settings), id),
+    stores: createStores(storage.settings),
+    log: () => {},
+  }
+  return { context, connection }
+}
+
+/** `read-directory` and `drain` are one a storage account: tests that share one have their own. */
+function withPrefix(queues: Queues, prefix: string): Queues {
+  return { queue: (name) => queues.queue(`${prefix}-${name}`) }
+}
