@@ -66,10 +66,11 @@ export function longColumns(name: string, text: string | null): Record<string, s
 
 /** The text that `longColumns` spread; null where there is none. */
 export function longText(row: Readonly<Record<string, unknown>>, name: string): string | null {
-  let text = row[name]
-  if (typeof text !== 'string') return null
+  const first = row[name]
+  if (typeof first !== 'string') return null
+  let text = first
   for (let piece = 1; typeof row[`${name}${piece}`] === 'string'; piece++) text += String(row[`${name}${piece}`])
-  return text as string
+  return text
 }
 
 /** Parses a row as read; what can't be parsed names its table and key, never its values. */

@@ -4,7 +4,7 @@ export async function inParallel<T, R>(
   limit: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const results = new Array<R>(items.length)
+  const results: R[] = []
   const queue = items.entries()
   const lane = async () => {
     for (const [index, item] of queue) results[index] = await work(item)

@@ -20,7 +20,7 @@ export function linkOf(objectId: string, more: Partial<Link> = {}): Link {
   }
 }
 
-export const fullLink = (objectId: string): Link =>
+const fullLink = (objectId: string): Link =>
   linkOf(objectId, {
     state: 'suspended',
     wordpressId: 2 ** 40,
@@ -126,7 +126,7 @@ export function linkStoreContract(store: () => LinkStore): void {
     const read = await store().read(at, 'default', [...people, gone])
     expect(read.size).toBe(230)
     for (const [id, { link }] of read)
-      expect(link.login, id).toBe(id === changed ? 'theirs' : id === inserted ? null : 'ours')
+      expect([id, link.login]).toEqual([id, id === changed ? 'theirs' : id === inserted ? null : 'ours'])
   })
 
   it('loses a link whose account belongs to somebody, and leaves neither row behind', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type IncomingMessage, type Server, createServer, request } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What to do with a request: pass it on, pass it on and break the line instead of answering, or answer in storage's place. */
@@ -17,30 +17,28 @@ export async function startStorageProxy(connectionString: string): Promise<{
   let proxied = connectionString
   for (const endpoint of ['QueueEndpoint', 'TableEndpoint']) {
     const url = new URL(new RegExp(`${endpoint}=([^;]+)`).exec(connectionString)?.[1] ?? '')
-    const server = createServer(async (incoming, outgoing) => {
+    const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
       const verdict = decide(incoming.method ?? '', incoming.url ?? '')
       if (typeof verdict === 'object') {
         incoming.resume()
         outgoing.writeHead(verdict.status, { 'content-type': 'application/json', ...verdict.headers }).end(verdict.body)
         return
       }
-      const onward = request({
-        host: url.hostname,
-        port: url.port,
-        path: incoming.url,
-        method: incoming.method,
-        headers: incoming.headers,
-      })
+      const { url: path, method, headers } = incoming
+      const onward = request({ host: url.hostname, port: url.port, path, method, headers })
       incoming.pipe(onward)
-      const [answer] = (await once(onward, 'response')) as [IncomingMessage]
+      const [answered] = (await once(onward, 'response')) as [IncomingMessage]
       if (verdict === 'lose the answer') {
-        answer.resume()
-        await once(answer, 'end')
+        answered.resume()
+        await once(answered, 'end')
         outgoing.destroy()
         return
       }
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(outgoing)
+      outgoing.writeHead(answered.statusCode ?? 500, answered.headers)
+      answered.pipe(outgoing)
+    }
+    const server = createServer((incoming, outgoing) => {
+      answer(incoming, outgoing).catch(() => outgoing.destroy())
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')

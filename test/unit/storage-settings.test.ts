@@ -78,7 +78,7 @@ describe('readStorageSettings', () => {
       ['accountName', 'queueServiceUri', 'credential', 'clientId'].map((part) => `AzureWebJobsStorage__${part}`),
     ],
   ])('tells every fault of %j with its setting, and no value', (env, settings) => {
-    const answer = read(env as Record<string, string>)
+    const answer = readStorageSettings(env)
     if (answer.ok) throw new Error('taken')
     expect(answer.faults.map(({ setting }) => setting)).toEqual(settings)
     expect(JSON.stringify(answer)).not.toContain('secret')
