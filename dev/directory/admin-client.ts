@@ -60,11 +60,13 @@ export function createDirectoryAdmin(url: string, certificate: string): Director
       const content = body === undefined ? '' : JSON.stringify(body)
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }
       request(`${url}/admin/${path}`, { method, agent, headers }, (response) => {
-        text(response).then((answer) => {
+        const settle = async () => {
+          const answer = await text(response)
           if (response.statusCode === 200) resolve(JSON.parse(answer))
           else
             reject(new Error(`The simulated directory refused ${method} ${path} (${response.statusCode}): ${answer}`))
-        }, reject)
+        }
+        settle().catch(reject)
       })
         .on('error', reject)
         .end(content)

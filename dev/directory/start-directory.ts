@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createDirectoryAdmin, type DirectoryAdmin } from './admin-client.ts'
@@ -12,7 +11,7 @@ const readySchema = z.object({
   tenantId: z.string(),
   clientId: z.string(),
   clientSecret: z.string(),
-  certificate: z.string(),
+  caFile: z.string(),
 })
 
 /** A running simulated directory: Graph and token endpoint on one https address of the loopback. */
@@ -33,23 +32,18 @@ export type DirectoryServer = {
 /** Starts the simulated directory in a process of its own, on a free port; it ends with whoever started it. */
 export async function startDirectory(options: DirectoryOptionsInput): Promise<DirectoryServer> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), JSON.stringify(options)], {
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_OPTIONS: '' },
   })
   const ended = once(child, 'exit')
-  let complaint = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4000)))
   const [message] = await Promise.race([
     once(child, 'message'),
     ended.then(([code]) => {
-      throw new Error(`The simulated directory ended with ${code} before it was ready: ${complaint}`)
+      throw new Error(`The simulated directory ended with ${code} before it was ready; its reason stands above.`)
     }),
   ])
-  const { url, tenantId, clientId, clientSecret, certificate } = readySchema.parse(message)
-  const folder = await mkdtemp(join(tmpdir(), 'directory-'))
-  const caFile = join(folder, 'ca.pem')
-  await writeFile(caFile, certificate)
-  const admin = createDirectoryAdmin(url, certificate)
+  const { url, tenantId, clientId, clientSecret, caFile } = readySchema.parse(message)
+  const admin = createDirectoryAdmin(url, readFileSync(caFile, 'utf8'))
   return {
     ...{ url, authorityHost: url, tenantId, clientId, clientSecret, caFile, admin },
     environment: {
@@ -64,7 +58,6 @@ export async function startDirectory(options: DirectoryOptionsInput): Promise<Di
       admin.close()
       if (child.connected) child.disconnect()
       await ended
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -23,7 +23,7 @@ const parallelBatches = 3
  * as a whole stands as `RetryLater` in all its places. Throws only `Terminal`, and `RetryLater` where no request got through.
  */
 export async function getMany(graph: GraphClient, paths: readonly string[]): Promise<(GraphAnswer | RetryLater)[]> {
-  const answers: (GraphAnswer | RetryLater)[] = new Array(paths.length)
+  const answers: (GraphAnswer | RetryLater)[] = []
   const starts = Array.from({ length: Math.ceil(paths.length / batchSize) }, (_, index) => index * batchSize)
   const faults: RetryLater[] = []
   const all = starts.length
@@ -31,11 +31,12 @@ export async function getMany(graph: GraphClient, paths: readonly string[]): Pro
     for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
       const chunk = paths.slice(start, start + batchSize)
       try {
-        answers.splice(start, chunk.length, ...(await oneBatch(graph, chunk)))
+        const batch = await oneBatch(graph, chunk)
+        for (const [index, answer] of batch.entries()) answers[start + index] = answer
       } catch (error) {
         if (!(error instanceof RetryLater)) throw error
         faults.push(error)
-        answers.fill(error, start, start + chunk.length)
+        for (const index of chunk.keys()) answers[start + index] = error
       }
     }
   }

@@ -10,6 +10,8 @@ export type DirectorySubject = {
   /** Makes the directory behind the port behave as a test needs it. */
   admin: DirectoryAdmin
   tenantId: string
+  /** Milliseconds that an id waits where Graph names no time. */
+  defaultWait: number
   stop(): Promise<void>
 }
 
@@ -78,7 +80,7 @@ export function directoryContract(name: string, start: (users: number) => Promis
         const { users } = await round(null)
         const byName = new Map(users.map((user) => [user.displayName, user]))
         for (const expected of ['Jürgen Strauß', "Shane O'Neil", '王小明', 'ليلى الحربي', 'Ellen 🎉👩🏽‍💻'])
-          expect(byName.has(expected), expected).toBe(true)
+          expect([...byName.keys()]).toContain(expected)
         expect(byName.get("Shane O'Neil")?.department).toBe('R&D')
         expect(byName.get('Bob (Partner)')?.userPrincipalName).toContain('#EXT#@')
         expect(byName.get('Upn Only')).not.toHaveProperty('mail')
@@ -127,7 +129,8 @@ export function directoryContract(name: string, start: (users: number) => Promis
         expect(byId.get(cleared)).toHaveProperty('department', null)
         expect(byId.get(created.id)).not.toHaveProperty('mail')
         expect(next.removed).toEqual([{ id: away, reason: 'changed' }])
-        expect(await round(next.deltaLink)).toMatchObject({ users: [], removed: [] })
+        const quiet = await round(next.deltaLink)
+        expect([quiet.users, quiet.removed]).toEqual([[], []])
         await admin.purge(away)
         expect((await round(next.deltaLink)).removed).toEqual([{ id: away, reason: 'deleted' }])
       })
@@ -144,7 +147,8 @@ export function directoryContract(name: string, start: (users: number) => Promis
         const { deltaLink } = await round(null)
         await admin.updateUser(id, { department: randomUUID() })
         const first = await round(deltaLink)
-        expect(await round(deltaLink)).toMatchObject({ users: first.users })
+        expect(first.users).toHaveLength(1)
+        expect((await round(deltaLink)).users).toEqual(first.users)
         await admin.setTraps({ replay: 1 })
         expect((await round(first.deltaLink)).users.map((user) => user.id)).toEqual([id])
       })
@@ -270,7 +274,7 @@ export function directoryContract(name: string, start: (users: number) => Promis
         const { found, later } = await directory.usersById(ids, select)
         expect(found.size).toBe(30)
         expect([...later.keys()]).toEqual(ids.slice(0, 15))
-        expect(later.get(first)).toEqual(wait ?? expect.any(Number))
+        expect(later.get(first)).toBe(wait ?? subject.defaultWait)
       })
 
       test('one batch of several that fails as a whole is for later', async () => {
@@ -301,14 +305,22 @@ export function directoryContract(name: string, start: (users: number) => Promis
             for (const ids of [gone.slice(0, 1), gone]) {
               if (route === 'users' && ids.length > 1) continue
               if ('breaks' in fault && ids.length > 1) continue
+              // Refused as a whole, or every one of them for later.
               const answer = await directory
                 .usersById(
                   ids.map(({ id }) => id),
                   select,
                 )
-                .catch((error: unknown) => error)
-              if (answer instanceof RetryLater) continue
-              expect(answer).toMatchObject({ found: new Map(), later: expect.objectContaining({ size: ids.length }) })
+                .catch((error: unknown) => {
+                  if (error instanceof RetryLater) return null
+                  throw error
+                })
+              if (answer === null) continue
+              expect({ fault, found: answer.found.size, later: answer.later.size }).toEqual({
+                fault,
+                found: 0,
+                later: ids.length,
+              })
             }
           }
         },
@@ -366,7 +378,10 @@ export function directoryContract(name: string, start: (users: number) => Promis
         [401, 'InvalidAuthenticationToken', 'token-refused', /GRAPH_BASE_URL/],
       ])('%i needs somebody', async (status, code, reason, cure) => {
         await admin.setFault({ route: 'users/delta', status, code })
-        await expect(directory.deltaPage(null, select)).rejects.toMatchObject({ reason, message: cure })
+        await expect(directory.deltaPage(null, select)).rejects.toMatchObject({
+          reason,
+          message: expect.stringMatching(cure),
+        })
       })
 
       test('a property that does not exist is named', async () => {

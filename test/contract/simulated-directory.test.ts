@@ -83,7 +83,7 @@ describe('the simulated directory answers as Graph documents', () => {
     expect((await filter(ids.slice(0, 15))).body.value).toHaveLength(15)
     expect(await filter(ids.slice(0, 16))).toMatchObject({
       status: 400,
-      body: { error: { message: /Max allowed: 15/ } },
+      body: { error: { message: expect.stringContaining('Max allowed: 15') } },
     })
     expect((await filter(['x'])).status).toBe(400)
   })
