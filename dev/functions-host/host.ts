@@ -86,7 +86,7 @@ export function createHost(options: HostOptions): Host {
   let listeners: Listener[] = []
   return {
     served: {
-      ...{ functions, invoker, fire, timers, routePrefix: hostJson.routePrefix, streamUri: null },
+      ...{ functions, fire, timers, routePrefix: hostJson.routePrefix, streamUri: null },
       isDisabled: (name) => isDisabled(name, settings),
     },
     listen: () => {

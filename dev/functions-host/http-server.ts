@@ -17,8 +17,7 @@ export type ServedApp = {
   routePrefix: string
   functions: readonly FunctionDefinition[]
   isDisabled(name: string): boolean
-  invoker: Invoker
-  /** Runs a function and sends its queue output, for `POST /admin/functions/<name>`. */
+  /** Runs a function and sends its queue output. */
   fire: Invoker['invoke']
   timers: TimerStore | null
   /** Address of the library's own server where the app has switched HTTP streams on. */
@@ -121,7 +120,7 @@ function findRoute(
 }
 
 async function answerFunction(
-  { invoker, streamUri }: ServedApp,
+  { fire, streamUri }: ServedApp,
   request: IncomingMessage,
   response: ServerResponse,
   { definition, parameters, url }: { definition: HttpFunction; parameters: Record<string, string>; url: URL },
@@ -130,14 +129,14 @@ async function answerFunction(
   const reason = `${request.method} ${url.pathname}`
   if (streamUri === null) {
     const http = await toRpcHttp(request, url, parameters)
-    const result = await invoker.invoke(definition, { data: { http }, reason, invocationId }).catch(() => null)
+    const result = await fire(definition, { data: { http }, reason, invocationId }).catch(() => null)
     return result === null ? fail(response) : sendAnswer(response, result)
   }
   const aborter = new AbortController()
   const forwarded = forwardStream(request, response, { uri: streamUri, url, invocationId, signal: aborter.signal })
   const metadata = streamMetadata(request, parameters)
   try {
-    await invoker.invoke(definition, { data: { http: {} }, triggerMetadata: metadata, reason, invocationId })
+    await fire(definition, { data: { http: {} }, triggerMetadata: metadata, reason, invocationId })
     await forwarded
   } catch {
     aborter.abort()

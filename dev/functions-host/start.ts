@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 
 export type FunctionsHost = {
@@ -61,7 +63,10 @@ export async function startFunctionsHost(options: {
   }
   child.stdout?.setEncoding('utf8').on('data', onData)
   child.stderr?.setEncoding('utf8').on('data', onData)
-  const exited = once(child, 'close').then(([code]: (number | null)[]) => code ?? null)
+  // Not `close`: Node never emits it for a child whose channel the parent has disconnected.
+  const exited = Promise.all([once(child, 'exit'), ended(child.stdout), ended(child.stderr)]).then(
+    ([[code]]: [(number | null)[], void, void]) => code ?? null,
+  )
 
   const url = await Promise.race([
     once(child, 'message').then(([message]: { url: string }[]) => message?.url ?? ''),
@@ -101,4 +106,8 @@ export async function startFunctionsHost(options: {
     },
     exited,
   }
+}
+
+async function ended(stream: Readable | null): Promise<void> {
+  if (stream !== null) await finished(stream)
 }

@@ -20,16 +20,3 @@ app.storageQueue('takes-long', {
     context.log(`takes-long: ended ${message}`)
   },
 })
-
-const waiting = []
-app.storageQueue('counts', {
-  queueName: 'fixture-count',
-  connection,
-  handler: async (_, context) => {
-    const running = new Promise((resolve) => waiting.push(resolve))
-    context.log(`counts: ${waiting.length} at once`)
-    // Three is batchSize + newBatchThreshold: only when all three are there does anyone go on.
-    if (waiting.length === 3) waiting.forEach((resume) => resume())
-    await running
-  },
-})
