@@ -34,12 +34,15 @@ export function compileExpression(
   // `RegexEngine` is read before the first await of each evaluation: setting it right before one gives each its own.
   const options: { sequence: number; RegexEngine?: RegExpConstructor } = { sequence: 1000 }
   let compiled: jsonata.Expression
+  let ast: unknown
+  let properties: string[]
   try {
     compiled = jsonata(source, options)
+    ast = compiled.ast()
+    properties = namedProperties(ast)
   } catch (error) {
     return { ok: false, faults: [syntaxFault(error)] }
   }
-  const ast: unknown = compiled.ast()
   const faults = checkExpression(ast)
   if (faults.length > 0) return { ok: false, faults }
 
@@ -65,7 +68,7 @@ export function compileExpression(
       throw new ExpressionFailed(failure(error))
     }
   }
-  return { ok: true, expression: { source, properties: namedProperties(ast), evaluate: directly(ast) ?? evaluate } }
+  return { ok: true, expression: { source, properties, evaluate: directly(ast) ?? evaluate } }
 }
 
 /** The name of a single property needs no machinery; most of a mapping is that. */

@@ -59,7 +59,7 @@ function decoded(value: string): string {
   if (!value.includes('&')) return value
   return value
     .replace(/&(?:(?:amp|#0*38|#x0*26);)+/gi, '&')
-    .replace(/&(lt|gt);/g, (_, name: string) => (name === 'lt' ? '<' : '>'))
+    .replace(/&(lt|gt|quot);/g, (_, name: string) => ({ lt: '<', gt: '>' })[name] ?? '"')
     .replace(/&#(?:(\d{1,9})|x([\da-f]{1,8}));/gi, (entity, decimal?: string, hexadecimal?: string) => {
       const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal)
       return isCharacter(code) ? wellFormed(String.fromCodePoint(code)) : entity

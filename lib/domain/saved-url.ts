@@ -1,8 +1,8 @@
 import { savedLength, trimmed, wellFormed } from './plain-text.ts'
 
-/** https://developer.wordpress.org/reference/functions/wp_allowed_protocols/ */
+/** Less `feed`, which WordPress looks behind: https://developer.wordpress.org/reference/functions/wp_allowed_protocols/ */
 const protocols = new Set(
-  'http https ftp ftps mailto news irc irc6 ircs gopher nntp feed telnet mms rtsp sms svn tel fax xmpp webcal urn'.split(
+  'http https ftp ftps mailto news irc irc6 ircs gopher nntp telnet mms rtsp sms svn tel fax xmpp webcal urn'.split(
     ' ',
   ),
 )
