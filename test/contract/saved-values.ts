@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+
 /**
  * What WordPress makes of a value on save, decoded: `name` stands for first, last and display name and nickname (where an
  * empty one of the latter two becomes the login), `description` for the biographical text.
@@ -41,3 +43,64 @@ export const urlValues: { given: string; kept: string }[] = [
   { given: 'javascript:alert(1)', kept: '' },
   { given: '', kept: '' },
 ]
+
+const pieces = [
+  ...[
+    '&',
+    '&amp;',
+    '&lt;',
+    '&#39;',
+    '&#8217;',
+    '&#x27;',
+    '&nbsp;',
+    '&foo;',
+    '&amp;amp;',
+    '&&',
+    
+    '&#55296;',
+    ';',
+  ],
+  ...[
+    '<',
+    '>',
+    '<b>',
+    '</b>',
+    '<a href="x">',
+    '<!--',
+    '-->',
+    '<?php',
+    '<3',
+    '%20',
+    '%',
+    '%2',
+    '\\',
+    "'",
+    '"',
+    '[x]',
+    '`',
+  ],
+  ...[
+    ' ',
+    '  ',
+    '\t',
+    '\n',
+    '\r\n',
+    '\u00a0',
+    '\u2028',
+    '\u0000',
+    '\u0007',
+    '\u007f',
+    '\ufeff',
+    '0',
+    '🎉',
+    'é',
+    'javascript:',
+  ],
+]
+
+/** The same texts every time, made of what WordPress treats specially and of anything else. */
+export function awkwardTexts(count: number): string[] {
+  const piece = fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'grapheme', maxLength: 5 }))
+  const text = fc.array(piece, { maxLength: 6 }).map((parts) => parts.join(''))
+  return fc.sample(text, { numRuns: count, seed: 7 })
+}

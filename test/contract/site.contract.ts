@@ -1,11 +1,13 @@
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startRecordingProxy } from '../../dev/wordpress/proxy.ts'
 import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
+import { canonicalField } from '../../lib/domain/canonical-field.ts'
 import { SiteFault } from '../../lib/domain/faults.ts'
 import type { FieldValues, SiteUser } from '../../lib/domain/site-user.ts'
 import type { Site, SiteAnswer, SiteWrite } from '../../lib/sync/ports/site.ts'
 import { createSite, type SiteOptions } from '../../lib/wordpress/site.ts'
-import { savedValues, urlValues } from './saved-values.ts'
+import { awkwardTexts, savedValues, urlValues } from './saved-values.ts'
 
 /**
  * What `lib/sync` relies on, against a real WordPress.
@@ -238,7 +240,6 @@ export function siteContract(name: string, start: () => Promise<WordPressSite>, 
           create({ locale: 'xx_XX' }),
           create({ email: 'umlaut@people.test' }, 'müller+x'),
           create({}, 'x'.repeat(61)),
-          create({}, '.'),
           update(other.id, { url: `https://people.test/${'x'.repeat(100)}` }),
           update(other.id, { first_name: 'Changed' }),
         ])
@@ -255,7 +256,6 @@ export function siteContract(name: string, start: () => Promise<WordPressSite>, 
           ['invalid', 'rest_invalid_param', 'locale'],
           ['invalid', 'rest_invalid_param', 'username'],
           ['invalid', 'user_login_too_long', 'username'],
-          ['invalid', 'empty_user_nicename', 'username'],
           ['invalid', 'user_url_too_long', 'url'],
           'Changed',
         ])
@@ -291,6 +291,36 @@ export function siteContract(name: string, start: () => Promise<WordPressSite>, 
         expect(userOf(answers[9]).fields.name).toBe('Before')
       })
 
+      it('is one request for a batch, each write with its attempt', async () => {
+        const proxy = await startRecordingProxy(wordpress.url)
+        try {
+          const proxied = connect({ url: proxy.url })
+          await proxied.discover()
+          const writes = [create(), create(), create()].slice(0, proxied.batchSize())
+          proxy.requests.length = 0
+          await proxied.write(writes.map((one, index) => ({ ...one, attempt: `attempt-${index}` })))
+          expect(proxy.requests).toMatchObject([{ method: 'POST', items: writes.length, write: true }])
+          expect(proxy.requests[0]?.attempts).toEqual(writes.map((_, index) => `attempt-${index}`))
+        } finally {
+          await proxy.stop()
+        }
+      })
+
+      it.runIf(expected.batch)('may name the fields of its answer in the path of a batch’s item', async () => {
+        const user = await written(create())
+        const path = `/wp/v2/users/${user.id}?_fields=id,email`
+        const answer = await fetch(`${wordpress.url}/wp-json/batch/v1`, {
+          method: 'POST',
+          headers: {
+            'Content-Type': 'application/json',
+            Authorization: `Basic ${btoa(`${wordpress.username}:${wordpress.applicationPassword}`)}`,
+          },
+          body: JSON.stringify({ requests: [{ method: 'POST', path, body: { first_name: 'Small' } }] }),
+        })
+        const { responses } = (await answer.json()) as { responses: { body: unknown }[] }
+        expect(responses.map(({ body }) => body)).toEqual([{ id: user.id, email: user.fields.email }])
+      })
+
       it('takes a full request', async () => {
         const ids = await seedAccounts('full', 25)
         const answers = await write(ids.map((id) => update(id, { first_name: `First ${id}` })))
@@ -313,6 +343,31 @@ export function siteContract(name: string, start: () => Promise<WordPressSite>, 
           return { given: savedValues[index]?.given, name: fields.first_name, description: fields.description }
         })
         expect(kept).toEqual(savedValues)
+      })
+
+      it('a canonical value comes back as it was sent', async () => {
+        const user = await written(create())
+        const fields = ['first_name', 'name', 'nickname', 'description'] as const
+        const sent = awkwardTexts(wordpress.kind === 'native' ? 300 : 25).map((text): FieldValues =>
+          Object.fromEntries(fields.map((field) => [field, canonicalField(field, text)])),
+        )
+        const answers = await write(sent.map((values) => update(user.id, values)))
+        // PHP's empty() takes "0" for nothing.
+        const nothing = (value: string) => value === '' || value === '0'
+        const kept = sent.map((values): FieldValues =>
+          Object.fromEntries(
+            fields.map((field) => {
+              const value = values[field] ?? ''
+              const orLogin = field === 'name' || field === 'nickname' ? user.username : ''
+              return [field, nothing(value) ? orLogin : value]
+            }),
+          ),
+        )
+        const came = answers.map((answer): FieldValues => {
+          const values = userOf(answer).fields
+          return Object.fromEntries(fields.map((field) => [field, values[field]]))
+        })
+        expect(came).toEqual(kept)
       })
 
       it('URLs get a scheme and are escaped', async () => {
