@@ -1,7 +1,7 @@
 import type { Person } from './person.ts'
 
 export const domain = 'contoso.example'
-export const secondDomain = 'fabrikam.example'
+const secondDomain = 'fabrikam.example'
 export const initialDomain = 'contoso.onmicrosoft.com'
 
 type Awkward = Omit<Person, 'id'>

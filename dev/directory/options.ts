@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Awkward but documented behaviour of delta pages; 0 or false switches one off. */
-export const trapsSchema = z.strictObject({
+const trapsSchema = z.strictObject({
   /** Every nth page of a round is empty and has a nextLink. */
   emptyPageEvery: z.int().min(0).default(5),
   /** Every nth page of an enumeration begins with an entry of the page before. */
