@@ -37,7 +37,7 @@ export async function buildApp(root = repository): Promise<{ files: string[]; by
     legalComments: 'external',
     metafile: true,
     write: false,
-    logLevel: 'warning',
+    logLevel: 'silent',
   })
   for (const { path: file, contents } of result.outputFiles) {
     await mkdir(path.dirname(file), { recursive: true })
@@ -88,6 +88,11 @@ function loaded({ outputs }: Metafile): { files: string[]; bytes: number } {
 }
 
 if (import.meta.main) {
-  const { files, bytes } = await buildApp()
-  process.stdout.write(`dist/: ${files.length} files, ${(bytes / 1e6).toFixed(2)} MB\n`)
+  try {
+    const { files, bytes } = await buildApp()
+    process.stdout.write(`dist/: ${files.length} files, ${(bytes / 1e6).toFixed(2)} MB\n`)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
 }

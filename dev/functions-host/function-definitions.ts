@@ -72,7 +72,7 @@ function defineFunction(registered: RegisteredFunction, settings: AppSettings): 
 }
 
 function defineTrigger(name: string, trigger: RpcBinding, settings: AppSettings): Trigger {
-  switch (trigger.type) {
+  switch (trigger.type ?? '') {
     case 'httpTrigger': {
       const template = text(trigger, 'route') || name
       // The host's own test: anything that begins so, `administrators` too.

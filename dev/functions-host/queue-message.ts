@@ -41,8 +41,8 @@ function bodyFields(text: string): Record<string, TypedData> {
   for (const [name, value] of Object.entries(body as Record<string, unknown>)) {
     if (value === null || Array.isArray(value)) continue
     // .NET writes booleans as True and False.
-    const asText = typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value)
-    fields[name] = typeof value === 'object' ? { json: JSON.stringify(value) } : { string: asText }
+    if (typeof value === 'boolean') fields[name] = { string: value ? 'True' : 'False' }
+    else fields[name] = typeof value === 'string' ? { string: value } : { json: JSON.stringify(value) }
   }
   return fields
 }

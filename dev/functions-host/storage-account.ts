@@ -1,6 +1,6 @@
 import { TableClient } from '@azure/data-tables'
 import { DefaultAzureCredential, ManagedIdentityCredential, type TokenCredential } from '@azure/identity'
-import { QueueClient, QueueServiceClient } from '@azure/storage-queue'
+import { type QueueClient, QueueServiceClient } from '@azure/storage-queue'
 import type { AppSettings } from './app-settings.ts'
 
 export type StorageAccount = { queue(name: string): QueueClient; table(name: string): TableClient }

@@ -15,8 +15,8 @@ app.storageQueue('takes-long', {
   queueName: 'fixture-long',
   connection,
   handler: async (message, context) => {
-    context.log(`takes-long: started ${message}`)
+    context.log('takes-long: started', message)
     await new Promise((resolve) => setTimeout(resolve, 3500))
-    context.log(`takes-long: ended ${message}`)
+    context.log('takes-long: ended', message)
   },
 })
