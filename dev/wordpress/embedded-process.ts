@@ -43,7 +43,7 @@ export async function startEmbeddedProcess(folder: string, options: ServerOption
   const mounts = [{ hostPath: join(folder, 'php.ini'), vfsPath: '/internal/shared/php.ini' }, ...options.mounts]
   const child = fork(join(import.meta.dirname, 'embedded-server.ts'), [JSON.stringify({ ...options, mounts })], {
     cwd: folder,
-    env: { ...process.env, TMPDIR: join(folder, 'tmp') },
+    env: { ...process.env, TMPDIR: join(folder, 'tmp'), HOME: folder }, // the tool keeps its downloads in HOME
     // Suspending WebAssembly makes PHP several times as fast; Node has it from version 23, behind this flag up to 24.
     execArgv: Number(process.versions.node.split('.')[0]) >= 23 ? ['--experimental-wasm-jspi', '--no-warnings'] : [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -62,7 +62,8 @@ export async function startEmbeddedProcess(folder: string, options: ServerOption
     if ('text' in reply) waiter?.resolve(reply.text)
     else waiter?.reject(new Error(reply.error))
   })
-  const exited = once(child, 'exit').then(() => {
+  const exited = once(child, 'exit')
+  child.on('exit', () => {
     for (const waiter of waiting.values()) waiter.reject(new Error(`The embedded WordPress ended:\n${printed}`))
     waiting.clear()
   })

@@ -1,12 +1,14 @@
 // The package's own index.d.ts re-exports './run-cli' without an extension, which ES module resolution does not find.
 declare module '@wp-playground/cli' {
+  import type { Server as HttpServer } from 'node:http'
+
   type Server = {
     playground: {
       run(request: { code: string }): Promise<{ text: string; errors: string; exitCode: number }>
       readFileAsText(path: string): Promise<string>
       writeFile(path: string, text: string): Promise<void>
     }
-    server: import('node:http').Server
+    server: HttpServer
     serverUrl: string
     [Symbol.asyncDispose](): Promise<void>
   }

@@ -1,4 +1,4 @@
-import { createServer, request, type IncomingMessage } from 'node:http'
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
 import { json, text } from 'node:stream/consumers'
@@ -7,12 +7,13 @@ import { startRecordingProxy, type RecordingProxy } from '../../dev/wordpress/pr
 
 /** What the site behind the proxy received. */
 const received: { method: string; url: string; host: string; authorization: string | null; body: unknown }[] = []
-const site = createServer(async (incoming, outgoing) => {
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = incoming.method === 'POST' ? await json(incoming) : null
   const { host = '', authorization = null } = incoming.headers
   received.push({ method: incoming.method ?? '', url: incoming.url ?? '', host, authorization, body })
   outgoing.writeHead(201, { 'content-type': 'application/json', 'x-wp-total': '7' }).end('{"id":1}')
-})
+}
+const site = createServer((incoming, outgoing) => void answer(incoming, outgoing))
 let proxy: RecordingProxy
 
 beforeAll(async () => {
