@@ -66,8 +66,14 @@ export function createContext(
 }
 
 function directoryOf({ authorityHost, graphBaseUrl }: Configuration, connection: Connection, defaultWait: number) {
-  const { tenantId, clientId, clientSecret } = connection
-  return createDirectory({ tenantId, clientId, clientSecret, authorityHost, baseUrl: graphBaseUrl, defaultWait })
+  return createDirectory({
+    tenantId: connection.tenantId,
+    clientId: connection.clientId ?? undefined,
+    clientSecret: connection.clientSecret ?? undefined,
+    authorityHost: authorityHost ?? undefined,
+    baseUrl: graphBaseUrl,
+    defaultWait,
+  })
 }
 
 /** One client for each key: its connections are kept alive. */

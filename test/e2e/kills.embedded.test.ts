@@ -1,0 +1,5 @@
+import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { killSuite } from './kills.ts'
+
+// The native suite kills at every I/O; this one at a few, so that a change is not blind without root.
+killSuite('embedded WordPress', () => startEmbeddedWordPress(), 12, 8)
