@@ -115,7 +115,7 @@ async function isInFolder(folder: string, name: RegExp): Promise<boolean> {
 }
 
 /** Full path of a program; the folders of system programs are looked into even where PATH lacks them. */
-export function findProgram(name: string): string | null {
+function findProgram(name: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin']
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null
 }

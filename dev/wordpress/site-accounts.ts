@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 
-export const syncUsername = 'entra-sync'
-export const adminUsername = 'admin'
+const syncUsername = 'entra-sync'
+const adminUsername = 'admin'
 
 /** Installs WordPress into an empty database; WP_INSTALLING must be defined before WordPress is loaded. */
 export const installPhp = `
