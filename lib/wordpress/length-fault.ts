@@ -1,5 +1,5 @@
+import { savedLength } from '../domain/plain-text.ts'
 import type { SiteWrite, UserFault } from '../sync/ports/site.ts'
-import { encodeText } from './parse-user.ts'
 
 /** Columns of wp_users, in characters as saved (`&amp;` is five). https://core.trac.wordpress.org/browser/trunk/src/wp-admin/includes/schema.php */
 const longest = { email: 100, name: 250 }
@@ -10,7 +10,9 @@ const longest = { email: 100, name: 250 }
  * the old row, whatever else was to change in it.
  */
 export function lengthFault(write: SiteWrite): UserFault | null {
-  const tooLong = (['email', 'name'] as const).find((field) => lengthSaved(savedAs(write, field)) > longest[field])
+  const tooLong = (['email', 'name'] as const).find(
+    (field) => savedLength(savedAs(write, field).trim()) > longest[field],
+  )
   return tooLong === undefined
     ? null
     : { kind: 'invalid', status: 0, code: `user_${tooLong}_too_long`, params: [tooLong] }
@@ -21,8 +23,4 @@ function savedAs({ kind, fields }: SiteWrite, field: 'email' | 'name'): string {
   // A create without a display name gets one of first and last name.
   const composed = kind === 'create' && field === 'name' && value === ''
   return composed ? [fields.first_name, fields.last_name].filter(Boolean).join(' ') : value
-}
-
-function lengthSaved(value: string): number {
-  return [...encodeText(value.trim())].length
 }

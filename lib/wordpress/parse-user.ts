@@ -22,12 +22,16 @@ const userSchema = z.object({
 })
 
 /**
- * WordPress saves `&`, `<` and `>` of user fields as entities (`_wp_specialchars`, `wp_filter_kses`) and never doubles one
- * that is there: one pass back gives the text that a reader sees.
+ * WordPress saves `&`, `<` and `>` of user fields as entities (`_wp_specialchars`, `wp_filter_kses`), quotes too behind a `<`
+ * that opens no tag, and never doubles an entity that is there: one pass back gives the text that a reader sees.
  * https://developer.wordpress.org/reference/functions/_wp_specialchars/
+ * https://developer.wordpress.org/reference/functions/wp_pre_kses_less_than_callback/
  */
 export function decodeText(saved: string): string {
-  return saved.replace(/&(amp|lt|gt|#0?38|#0?39);/g, (_, name: string) => characters[name.replace('#0', '#')] ?? '')
+  return saved.replace(
+    /&(amp|lt|gt|quot|#0?38|#0?39);/g,
+    (_, name: string) => characters[name.replace('#0', '#')] ?? '',
+  )
 }
 
 /** A text as WordPress saves it, for searching: `&`, `<` and `>` as entities. */
@@ -35,7 +39,7 @@ export function encodeText(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }
 
-const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', '#38': '&', '#39': "'" }
+const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#38': '&', '#39': "'" }
 
 /** A user of a `context=edit` answer, or null where fields are missing (a plugin takes them away). */
 export function parseUser(body: unknown): SiteUser | null {

@@ -9,7 +9,7 @@ const pageSize = 100
 
 const edit = { context: 'edit', _fields: userFields }
 
-export const userSchema: z.ZodType<SiteUser> = z.unknown().transform((body, context) => {
+const userSchema: z.ZodType<SiteUser> = z.unknown().transform((body, context) => {
   const user = parseUser(body)
   if (user !== null) return user
   context.addIssue({ code: 'custom', message: 'not a user' })
@@ -43,7 +43,7 @@ async function readUser(rest: Rest, id: number): Promise<SiteUser | null> {
 }
 
 /** One page of the accounts that `query` names, by id so that pages don't shift. */
-export async function page(rest: Rest, query: Record<string, string>, number: number): Promise<SiteUser[]> {
+async function page(rest: Rest, query: Record<string, string>, number: number): Promise<SiteUser[]> {
   const paging = { per_page: String(pageSize), page: String(number), orderby: 'id' }
   const { body } = await rest.read(
     { method: 'GET', route: '/wp/v2/users', query: { ...edit, ...paging, ...query } },

@@ -6,13 +6,13 @@ import { restUrl } from './rest-url.ts'
 import { parseJson, type HttpAnswer } from './site-answer.ts'
 import { siteFault, withoutQuery } from './site-fault.ts'
 
-export type RestRequest = Pick<HttpRequest, 'method' | 'body' | 'headers'> & {
+type RestRequest = Pick<HttpRequest, 'method' | 'body' | 'headers'> & {
   route: string
   query?: Record<string, string>
 }
 
 /** An answer with what was asked, so that its fault can be told. */
-export type RestAnswer = HttpAnswer & {
+type RestAnswer = HttpAnswer & {
   /** This answer as a fault of the site, or that of an answer within it. */
   fault(inner?: HttpAnswer): SiteFault
   unexpected(what: string): SiteFault

@@ -79,7 +79,7 @@ function redirectFault({ status, headers }: HttpAnswer, asked: Asked, fault: Fau
     )
   const to = new URL(location, from)
   const target = withoutQuery(to.href)
-  if (/\/wp-login\.php$/.test(to.pathname))
+  if (to.pathname.endsWith('/wp-login.php'))
     return fault(
       'rest-closed',
       `${withoutQuery(asked.url)} redirects to the log-in page: a plugin lets only logged-in visitors in. Let it leave the REST API (/wp-json/) open to application passwords.`,

@@ -13,6 +13,7 @@ export const savedValues: { given: string; name: string; description: string }[]
   { given: '3 <4> 5', name: '3 5', description: '3  5' },
   { given: 'a < b', name: 'a < b', description: 'a < b' },
   { given: 'a <b', name: 'a <b', description: 'a <b' },
+  { given: `<"a' b`, name: `<"a' b`, description: `<"a' b` },
   { given: '<script>x()</script>y', name: 'y', description: 'x()y' },
   { given: 'a  b', name: 'a b', description: 'a  b' },
   { given: ' x ', name: 'x', description: ' x ' },
@@ -45,21 +46,7 @@ export const urlValues: { given: string; kept: string }[] = [
 ]
 
 const pieces = [
-  ...[
-    '&',
-    '&amp;',
-    '&lt;',
-    '&#39;',
-    '&#8217;',
-    '&#x27;',
-    '&nbsp;',
-    '&foo;',
-    '&amp;amp;',
-    '&&',
-    
-    '&#55296;',
-    ';',
-  ],
+  ...['&', '&amp;', '&lt;', '&#39;', '&#8217;', '&#x27;', '&nbsp;', '&foo;', '&amp;amp;', '&&', '&#55296;', ';'],
   ...[
     '<',
     '>',

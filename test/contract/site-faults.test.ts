@@ -213,10 +213,14 @@ describe('requests', () => {
   it('carry the attempt, a password that differs each time, and ask for the needed fields only', async () => {
     const sent: { headers: IncomingMessage['headers']; url: string; body: Record<string, string> }[] = []
     const site = connect(
-      await startServer(async (request, response) => {
-        const body = JSON.parse((await request.setEncoding('utf8').toArray()).join('')) as Record<string, string>
-        sent.push({ headers: request.headers, url: request.url ?? '', body })
-        json(201, person)(request, response)
+      await startServer((request, response) => {
+        let text = ''
+        request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        request.on('end', () => {
+          const body = JSON.parse(text) as Record<string, string>
+          sent.push({ headers: request.headers, url: request.url ?? '', body })
+          json(201, person)(request, response)
+        })
       }),
     )
     await site.write([{ ...create, attempt: '20261123T101500123Z-9f2c' }])
