@@ -1,0 +1,81 @@
+import type { z } from 'zod'
+import { nearest } from '../domain/nearest.ts'
+import type { SettingFault } from './configuration-error.ts'
+import { describeField, keysOf, schemaAt } from './schema-at.ts'
+
+/** `SYNC_CONFIG.connections[0].site.url` */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${String(step)}`),
+    'SYNC_CONFIG',
+  )
+}
+
+/** What an issue says to the reader: the field, what is wrong, what to do; no value. */
+export function documentFaults(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): SettingFault[] {
+  return issues.flatMap((issue): SettingFault[] => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysOf(schemaAt(schema, issue.path))
+      return issue.keys.map((key) => ({
+        setting: pathText([...issue.path, key]),
+        message: `is no known key${nearest(key, known, (near) => `; did you mean "${near}"?`) || `; known are ${known.join(', ')}`}`,
+      }))
+    }
+    return [{ setting: pathText(issue.path), message: issueText(schema, issue) }]
+  })
+}
+
+function issueText(schema: z.ZodType, issue: z.core.$ZodIssue): string {
+  const { description } = describeField(schemaAt(schema, issue.path))
+  switch (issue.code) {
+    case 'invalid_type': {
+      const nouns: Record<string, string> = {
+        object: 'an object',
+        array: 'a list',
+        int: 'a whole number',
+        number: 'a number',
+        string: 'a text',
+      }
+      if (issue.message.endsWith('received undefined')) return `is missing. ${description}`
+      return `must be ${nouns[issue.expected] ?? issue.expected}. ${description}`
+    }
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int' ? `must be at least ${issue.minimum}` : issue.message
+    case 'too_big':
+      if (issue.origin === 'number' || issue.origin === 'int') return `must be at most ${issue.maximum}`
+      return issue.message.startsWith('Too big')
+        ? `must have at most ${issue.maximum} members or characters`
+        : issue.message
+    default:
+      return issue.message
+  }
+}
+
+/**
+ * A copy of the document with an example in the place of everything that an issue is about, so that what else is wrong can be found in
+ * the same go; null where that doesn't help.
+ */
+export function patched(schema: z.ZodType, document: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  let copy = structuredClone(document)
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) copy = withValue(copy, [...issue.path, key], undefined)
+      continue
+    }
+    const field = describeField(schemaAt(schema, issue.path))
+    copy = withValue(copy, issue.path, field.optional ? undefined : structuredClone(field.example))
+  }
+  return copy
+}
+
+function withValue(document: unknown, path: readonly PropertyKey[], value: unknown): unknown {
+  const [step, ...rest] = path
+  if (step === undefined) return value
+  if (typeof document !== 'object' || document === null) return document
+  const inner = withValue(Reflect.get(document, step), rest, value)
+  if (inner === undefined && !Array.isArray(document)) Reflect.deleteProperty(document, step)
+  else Reflect.set(document, step, inner)
+  return document
+}

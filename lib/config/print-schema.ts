@@ -1,0 +1,3 @@
+import { configurationJsonSchema } from './json-schema.ts'
+
+process.stdout.write(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`)
