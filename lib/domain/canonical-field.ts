@@ -10,6 +10,12 @@ const longestName = 250
  * unchanged, so a comparison with what the site says ends. Where WordPress would keep some markup, the plain text is canonical.
  */
 export function canonicalField(field: AccountField, value: string): string {
+  const kept = keptValue(field, value)
+  // PHP takes "0" for empty: WordPress saves nothing, or the login in place of a name.
+  return kept === '0' ? '' : kept
+}
+
+function keptValue(field: AccountField, value: string): string {
   switch (field) {
     case 'name':
       return shortened(plainLine(value))

@@ -108,3 +108,7 @@ describe('hashField', () => {
     expect(hashField('url', '')).toMatch(/^[0-9a-f]{16}$/)
   })
 })
+
+test.each(accountFields)('a %s of "0" is empty, as PHP has it', (field) => {
+  expect(canonicalField(field, ' 0 ')).toBe('')
+})
