@@ -109,6 +109,6 @@ describe('hashField', () => {
   })
 })
 
-test.each(accountFields)('a %s of "0" is empty, as PHP has it', (field) => {
+test.each(accountFields.filter((name) => name !== 'url'))('a %s of "0" is empty, as PHP has it', (field) => {
   expect(canonicalField(field, ' 0 ')).toBe('')
 })
