@@ -76,6 +76,8 @@ http {
     listen 127.0.0.1:${port};
     root ${code};
     index index.php;
+    # Counts the requests without a proxy in the way.
+    location = /nginx-status { stub_status; }
     location / { try_files $uri $uri/ /index.php?$args; }
     location /wp-content/ { root ${folder}; try_files $uri $uri/ /index.php?$args; }
     location ~ \\.php$ {

@@ -1,0 +1,110 @@
+import type { Machine } from './machine.ts'
+import { figureOf, measures, type MeasureName, type Sample, type Samples, type SideName } from './measures.ts'
+import { pairedRatio, spreadOf, type Spread } from './statistics.ts'
+
+type Costs = Record<'usersPerSecond' | Exclude<keyof Sample, 'users'>, number>
+
+export type MeasureReport = {
+  name: MeasureName
+  unit: string
+  ours: Spread
+  peers: { naive: Spread }
+  /** Medians of the rounds' own ratios, ours to theirs. */
+  ratios: { naive: number }
+  goal: string
+  met: boolean
+  /** Medians of what a run cost; `queued` is the most of any round. */
+  costs: Record<SideName, Costs>
+}
+
+/** What `--json` writes. */
+export type Report = {
+  machine: Machine
+  versions: Record<string, string>
+  seed: number
+  users: number
+  rounds: number
+  measures: MeasureReport[]
+}
+
+export function reportOf(run: Omit<Report, 'measures'> & { samples: ReadonlyMap<MeasureName, Samples> }): Report {
+  const { samples, ...rest } = run
+  return { ...rest, measures: [...samples].map(([name, taken]) => measureReport(name, taken)) }
+}
+
+function measureReport(name: MeasureName, { ours, naive }: Samples): MeasureReport {
+  const measure = measures[name]
+  const figures = {
+    ours: ours.map((sample) => figureOf(measure, sample)),
+    naive: naive.map((one) => figureOf(measure, one)),
+  }
+  const ratio = pairedRatio(figures.ours, figures.naive)
+  return {
+    name,
+    unit: measure.unit,
+    ours: spreadOf(figures.ours),
+    peers: { naive: spreadOf(figures.naive) },
+    ratios: { naive: ratio },
+    goal: measure.goal,
+    met: measure.met(ratio, ours),
+    costs: { ours: costsOf(ours), naive: costsOf(naive) },
+  }
+}
+
+function costsOf(samples: readonly Sample[]): Costs {
+  const median = (figure: (sample: Sample) => number): number => spreadOf(samples.map(figure)).median
+  return {
+    usersPerSecond: median(({ users, seconds }) => users / seconds),
+    seconds: median(({ seconds }) => seconds),
+    siteRequests: median(({ siteRequests }) => siteRequests),
+    graphRequests: median(({ graphRequests }) => graphRequests),
+    resourceUnits: median(({ resourceUnits }) => resourceUnits),
+    peakMemoryMiB: median(({ peakMemoryMiB }) => peakMemoryMiB),
+    queued: Math.max(...samples.map(({ queued }) => queued)),
+  }
+}
+
+/** The report for people. */
+export function printReport({ machine, versions, users, rounds, seed, measures: all }: Report): string {
+  const rows = all.flatMap((one) => [
+    row([one.name, 'ours', ...cells(one.costs.ours, one.unit, one.ours), ratioText(one)]),
+    row(['', 'naive', ...cells(one.costs.naive, one.unit, one.peers.naive), '']),
+  ])
+  return [
+    '',
+    `${users} people, ${rounds} rounds, seed ${seed}; ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, load at the start ${machine.load.toFixed(1)}`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+    '',
+    row(['', '', 'users/s', 'requests', 'Graph requests', 'resource units', 'peak MiB', 'queued', 'ours : naive']),
+    ...rows,
+    '',
+    ...all.map(({ name, goal, met }) => `${met ? 'met   ' : 'MISSED'}  ${name}: ${goal}`),
+  ].join('\n')
+}
+
+function cells(costs: Costs, unit: string, { min, max }: Spread): string[] {
+  const range = unit === 'users/s' ? ` (${round(min)}–${round(max)})` : ''
+  const { siteRequests, graphRequests, resourceUnits, peakMemoryMiB, queued } = costs
+  const rest = [siteRequests, graphRequests, resourceUnits, peakMemoryMiB, queued]
+  return [round(costs.usersPerSecond) + range, ...rest.map(round)]
+}
+
+function ratioText({ unit, ratios, costs }: MeasureReport): string {
+  const speed = unit === 'users/s' ? ratios.naive : costs.ours.usersPerSecond / costs.naive.usersPerSecond
+  return `${speed.toFixed(1)} × as fast`
+}
+
+const widths = [17, 6, 20, 9, 15, 15, 9, 7, 0]
+
+function row(texts: readonly string[]): string {
+  return texts
+    .map((text, index) => text.padEnd(widths[index] ?? 0))
+    .join(' ')
+    .trimEnd()
+}
+
+function round(figure: number): string {
+  return figure >= 100 ? String(Math.round(figure)) : String(Math.round(figure * 10) / 10)
+}
