@@ -34,7 +34,7 @@ async function main(): Promise<number> {
       wordpress === 'embedded' || wordpress === 'native' ? wordpress : loadWordPressFromSettings(wordpress)
     options = { ...values, users, wordpress: site }
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     return 2
   }
   const ended = new AbortController()

@@ -60,9 +60,11 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
       link = null
       continue
     }
-    for (const user of page.users) filter.keepsUser(user) ? buffer.ids.add(user.id) : buffer.dropped++
-    for (const { id } of page.removed) filter.keepsRemoved(id) ? buffer.ids.add(id) : buffer.dropped++
-    buffer.seen += page.users.length + page.removed.length
+    const kept = [...page.users.filter(filter.keepsUser), ...page.removed.filter(({ id }) => filter.keepsRemoved(id))]
+    for (const { id } of kept) buffer.ids.add(id)
+    const seen = page.users.length + page.removed.length
+    buffer.seen += seen
+    buffer.dropped += seen - kept.length
     link = page.nextLink
     if (await flushPages(context, connection, reading, buffer, page))
       buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }

@@ -1,8 +1,8 @@
 import type { SiteSettings } from '../domain/connection.ts'
 import type { SyncContext } from './context.ts'
+import { countWaiting } from './count-waiting.ts'
 import { sendDrain, sendLooks } from './send-looks.ts'
 import { settleCycle } from './settle-cycle.ts'
-import { countWaiting } from './wake-lanes.ts'
 
 /** Cycles looked back at: older ones are settled, stopped, or followed by others that read the same people. */
 const recentCycles = 5

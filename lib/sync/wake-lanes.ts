@@ -1,10 +1,10 @@
 import type { SiteSettings } from '../domain/connection.ts'
-import { laneQueues } from '../domain/look.ts'
 import { sitesOf, type SyncContext } from './context.ts'
 import { breakerState } from './lane/breaker.ts'
 import { reportPoison } from './report-poison.ts'
 import { resendLost } from './resend-lost.ts'
-import { laneQueueName, retryOf, sendDrain, sendLooks } from './send-looks.ts'
+import { countWaiting } from './count-waiting.ts'
+import { retryOf, sendDrain, sendLooks } from './send-looks.ts'
 
 /**
  * The minute's round: what is due is queued, a lane that died or waits for messages which were invisible is woken, a message that
@@ -42,12 +42,4 @@ async function wakeLane(context: SyncContext, site: SiteSettings): Promise<void>
   if (lane?.row.owner && lane.row.until > now()) return
   if ((await breakerState(context, site.id)).wait > 0) return
   if ((await countWaiting(context, site.id)) > 0) await sendDrain(context, site.id)
-}
-
-/** Messages of a site's lane, invisible ones too. */
-export async function countWaiting(context: SyncContext, site: string): Promise<number> {
-  const counts = await Promise.all(
-    laneQueues.map((name) => context.queues.queue(laneQueueName(name, site)).approximateCount()),
-  )
-  return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -68,7 +68,7 @@ export function killSuite(name: string, startSite: () => Promise<WordPressSite>,
             await scenario.run(plan)
             await scenario.checkRecovery().catch((error: unknown) => {
               failures.push(
-                `killed ${plan.when} I/O ${plan.at} (${trace[plan.at]}): ${error instanceof Error ? error.message : error}`,
+                `killed ${plan.when} I/O ${plan.at} (${trace[plan.at]}): ${error instanceof Error ? error.message : String(error)}`,
               )
             })
           }),

@@ -50,15 +50,16 @@ async function run(
   const lane = createLane(context, settings, lease)
   const end = now() + timings.laneRun
   const inFlight = new Set<Promise<void>>()
-  let fault: SiteFault | LaneLost | null = null
+  const ended: { by: SiteFault | LaneLost | null } = { by: null }
   let pause: number | null = null
 
   const settle = async (looks: Look[]): Promise<void> => {
     try {
-      fault ??= await settleChunk(lane, inbox, looks)
+      const fault = await settleChunk(lane, inbox, looks)
+      ended.by ??= fault
     } catch (error) {
       if (!(error instanceof LaneLost)) throw error
-      fault ??= error
+      ended.by ??= error
       inbox.leave(looks)
     }
   }
@@ -68,7 +69,7 @@ async function run(
       await lane.site.probe()
       await closeBreaker(context, settings.id)
     }
-    while (!fault && now() < end) {
+    while (!ended.by && now() < end) {
       const looks = inFlight.size < chunksInFlight ? await inbox.take(chunkSize) : []
       if (looks.length === 0 && inFlight.size === 0) break
       if (looks.length > 0) {
@@ -78,15 +79,15 @@ async function run(
     }
   } catch (error) {
     if (!(error instanceof SiteFault)) throw error
-    fault = error
+    ended.by = error
   } finally {
     await Promise.allSettled(inFlight)
-    if (fault instanceof SiteFault) pause = await openBreaker(context, settings.id, fault)
+    if (ended.by instanceof SiteFault) pause = await openBreaker(context, settings.id, ended.by)
     await inbox.close(pause ?? 0)
     for (const { connection, cycle } of inbox.cycles.values()) await settleCycle(context, connection, cycle)
   }
   if (pause !== null) return pause
-  return fault || now() >= end ? 0 : null
+  return ended.by || now() >= end ? 0 : null
 }
 
 /** Settles one chunk and finishes its looks; returns the site's fault, if it failed. */

@@ -37,7 +37,9 @@ export async function takeLease(context: SyncContext, site: string): Promise<Lea
       log('warn', 'lane lease not renewed', { site, epoch, lost: until === 0 })
     }
   }
-  const timer = setInterval(() => (renewing = renewing.then(renew)), timings.laneLeaseRenewal)
+  const timer = setInterval(() => {
+    renewing = renewing.then(renew)
+  }, timings.laneLeaseRenewal)
   timer.unref()
 
   return {
