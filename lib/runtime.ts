@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { InvocationContext } from '@azure/functions'
 import type { Configuration } from './config/configuration.ts'
-import { loadConfiguration } from './config/load-configuration.ts'
+import { defaultSchedule, loadConfiguration } from './config/load-configuration.ts'
 import type { Connection, SiteSettings } from './domain/connection.ts'
 import { defaultTimings } from './domain/timings.ts'
 import { createDirectory } from './graph/create-directory.ts'
@@ -14,8 +14,8 @@ import { createSite } from './wordpress/site.ts'
 
 const processStart = Date.now()
 
-/** Every 15 minutes where `SYNC_SCHEDULE` is not set: an unresolved `%NAME%` would disable the function. */
-export const syncSchedule = process.env['SYNC_SCHEDULE'] ? '%SYNC_SCHEDULE%' : '0 */15 * * * *'
+/** The default where `SYNC_SCHEDULE` is not set: an unresolved `%NAME%` would disable the function. */
+export const syncSchedule = process.env['SYNC_SCHEDULE'] ? '%SYNC_SCHEDULE%' : defaultSchedule
 
 let shared: SyncContext | null = null
 

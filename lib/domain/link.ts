@@ -1,4 +1,4 @@
-import type { AccountField, FieldValues } from './site-user.ts'
+import type { AccountField } from './site-user.ts'
 
 /** The plan as written into the link before the site is written to. While it stands, the result is unknown. */
 export type Intent = {
@@ -51,4 +51,3 @@ export type Link = {
 }
 
 export type Change = { field: AccountField; from: string | null; to: string }
-export type { FieldValues }
