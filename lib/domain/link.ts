@@ -51,3 +51,20 @@ export type Link = {
 }
 
 export type Change = { field: AccountField; from: string | null; to: string }
+
+/** Somebody who was never looked at. */
+export function emptyLink(connection: string, objectId: string): Link {
+  return {
+    connection,
+    objectId,
+    state: 'unlinked',
+    wordpressId: null,
+    login: null,
+    hashes: {},
+    fingerprint: null,
+    intent: null,
+    failure: null,
+    refused: null,
+    leaving: null,
+  }
+}

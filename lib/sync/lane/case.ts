@@ -1,5 +1,5 @@
 import type { LookUp } from '../../domain/directory-user.ts'
-import type { Link } from '../../domain/link.ts'
+import { emptyLink, type Link } from '../../domain/link.ts'
 import type { Look } from '../../domain/look.ts'
 import type { MapResult } from '../../domain/mapping.ts'
 import type { Plan, WritePlan } from '../../domain/plan.ts'
@@ -47,4 +47,26 @@ export type LookResult =
 
 export function isWrite(one: Case): one is WriteCase {
   return one.plan.verb === 'create' || one.plan.verb === 'adopt' || one.plan.verb === 'update'
+}
+
+/** A case before anything is known but what the link and the directory say. */
+export function newCase(look: Look, stored: { link: Link; etag: string } | null, lookUp: LookUp, now: number): Case {
+  const link = stored?.link ?? emptyLink(look.connection, look.objectId)
+  return {
+    look,
+    link,
+    etag: stored?.etag ?? null,
+    lookUp,
+    desired: null,
+    fingerprint: null,
+    username: '',
+    account: undefined,
+    takeOver: link.intent !== null,
+    visible: false,
+    unfinished: false,
+    keepEmail: false,
+    attempt: '',
+    startedAt: now,
+    plan: { verb: 'none' },
+  }
 }

@@ -1,6 +1,5 @@
 import { deriveUsername } from '../../domain/derive-username.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
-import type { LookUp } from '../../domain/directory-user.ts'
 import { attemptOf, newAttempt } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { SiteFault } from '../../domain/faults.ts'
@@ -8,10 +7,11 @@ import type { Link } from '../../domain/link.ts'
 import type { Look } from '../../domain/look.ts'
 import { mapUser } from '../../domain/mapping.ts'
 import { planUser } from '../../domain/plan.ts'
-import { isWrite, type Case, type LookResult, type WriteCase } from './case.ts'
+import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
 import type { Lane } from './lane.ts'
 import { effectOnly, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
 import { planTakenOver, readAccounts } from './read-accounts.ts'
+import { reserve } from './reserve.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { writeAccounts } from './write-accounts.ts'
 
@@ -45,7 +45,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
     const lookUp = found.get(look.objectId)
     if (!lookUp || results.has(look.objectId)) continue
     const stored = links.get(look.objectId)
-    const one = newCase(look, stored?.link ?? emptyLink(look), stored?.etag ?? null, lookUp, now())
+    const one = newCase(look, stored ?? null, lookUp, now())
     if (lookUp.kind === 'found')
       one.fingerprint = fingerprint(lookUp.user, [], connection.configurationHash, connection.select)
     const early = resultWithoutPlan(one, now())
@@ -194,22 +194,6 @@ function resultWithoutPlan(one: Case, now: number): LookResult | null {
   return early > 0 ? { kind: 'later', status: null, after: early } : null
 }
 
-/** Two users with an equal username or address are never in flight together: the second one looks again. */
-function reserve(lane: Lane, cases: readonly WriteCase[], results: Map<string, LookResult>) {
-  const taken: string[] = []
-  const mine = cases.filter((one) => {
-    const keys = [`u:${one.plan.username}`, `e:${one.plan.email}`].map((key) => key.toLowerCase())
-    if (keys.some((key) => lane.reserved.has(key))) {
-      results.set(one.look.objectId, { kind: 'again', status: null })
-      return false
-    }
-    for (const key of keys) lane.reserved.add(key)
-    taken.push(...keys)
-    return true
-  })
-  return { mine, release: () => taken.forEach((key) => lane.reserved.delete(key)) }
-}
-
 function intentOf(one: WriteCase, epoch: number, siteNow: number): NonNullable<Link['intent']> {
   const { plan, link, attempt } = one
   return {
@@ -222,41 +206,5 @@ function intentOf(one: WriteCase, epoch: number, siteNow: number): NonNullable<L
     // The first try's time stays: its account may be registered at any moment after that.
     siteTime: link.intent?.siteTime ?? siteNow,
     hashes: plan.hashes,
-  }
-}
-
-function newCase(look: Look, link: Link, etag: string | null, lookUp: LookUp, startedAt: number): Case {
-  return {
-    look,
-    link,
-    etag,
-    lookUp,
-    desired: null,
-    fingerprint: null,
-    username: '',
-    account: undefined,
-    takeOver: link.intent !== null,
-    visible: false,
-    unfinished: false,
-    keepEmail: false,
-    attempt: '',
-    startedAt,
-    plan: { verb: 'none' },
-  }
-}
-
-function emptyLink({ connection, objectId }: Look): Link {
-  return {
-    connection,
-    objectId,
-    state: 'unlinked',
-    wordpressId: null,
-    login: null,
-    hashes: {},
-    fingerprint: null,
-    intent: null,
-    failure: null,
-    refused: null,
-    leaving: null,
   }
 }
