@@ -27,30 +27,25 @@ export function documentFaults(schema: z.ZodType, issues: readonly z.core.$ZodIs
 
 function issueText(schema: z.ZodType, issue: z.core.$ZodIssue): string {
   const { description } = describeField(schemaAt(schema, issue.path))
-  switch (issue.code) {
-    case 'invalid_type': {
-      const nouns: Record<string, string> = {
-        object: 'an object',
-        array: 'a list',
-        int: 'a whole number',
-        number: 'a number',
-        string: 'a text',
-      }
-      if (issue.message.endsWith('received undefined')) return `is missing. ${description}`
-      return `must be ${nouns[issue.expected] ?? issue.expected}. ${description}`
-    }
-    case 'invalid_value':
-      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
-    case 'too_small':
-      return issue.origin === 'number' || issue.origin === 'int' ? `must be at least ${issue.minimum}` : issue.message
-    case 'too_big':
-      if (issue.origin === 'number' || issue.origin === 'int') return `must be at most ${issue.maximum}`
-      return issue.message.startsWith('Too big')
-        ? `must have at most ${issue.maximum} members or characters`
-        : issue.message
-    default:
-      return issue.message
+  if (issue.code === 'invalid_type') {
+    if (issue.message.endsWith('received undefined')) return `is missing. ${description}`
+    return `must be ${nouns[issue.expected] ?? issue.expected}. ${description}`
   }
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+  // Without a message of the schema's own.
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return `must be at least ${issue.minimum}`
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big'))
+    return issue.origin === 'array' ? `must have at most ${issue.maximum} members` : `must be at most ${issue.maximum}`
+  return issue.message
+}
+
+const nouns: Record<string, string> = {
+  object: 'an object',
+  array: 'a list',
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
 }
 
 /**

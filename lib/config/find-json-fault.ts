@@ -1,6 +1,7 @@
 /** What is wrong with a JSON text, with its line and column from 1; null = nothing. It quotes nothing of the text but keys. */
 export function findJsonFault(text: string): string | null {
   const token =
+    // oxlint-disable-next-line no-control-regex -- JSON texts hold none unescaped
     /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\0-\x1F]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.]))/y
   let end = 0
   const fault = (message: string, at: number) => {

@@ -22,7 +22,7 @@ const secret = (what: string, example: string) =>
 
 const property = z
   .string()
-  .max(256)
+  .max(256, 'must have at most 256 characters')
   .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be the name of a user property of Microsoft Graph')
 
 const properties = z

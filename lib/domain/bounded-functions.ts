@@ -40,9 +40,9 @@ export const boundedFunctions: {
 
 function pad(this: Focus, text: string | undefined, width: number, filling?: string): string | undefined {
   if (text === undefined) return undefined
-  const missing = Math.abs(Math.trunc(width)) - [...text].length
+  const missing = Math.abs(Math.trunc(width)) - Array.from(text).length
   if (!(missing > 0)) return text
-  const characters = [...(filling || ' ')]
+  const characters = Array.from(filling || ' ')
   affordable(this, missing)
   const padding = Array.from({ length: missing }, (_, index) => characters[index % characters.length]).join('')
   return width > 0 ? text + padding : padding + text

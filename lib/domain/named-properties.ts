@@ -20,8 +20,7 @@ export function namedProperties(ast: unknown): string[] {
     if (!isNode(node) || node instanceof RegExp || visited.has(node)) return
     visited.add(node)
     if (node.type === 'path' && Array.isArray(node.steps)) visitSteps(node.steps, outer)
-    for (const [part, child] of Object.entries(node))
-      if (part !== 'steps') visit(child, outer && node.type !== 'path' && !innerParts.has(part))
+    for (const [part, child] of Object.entries(node)) if (part !== 'steps') visit(child, outer && !innerParts.has(part))
   }
 
   const visitSteps = (steps: readonly unknown[], outer: boolean): void => {

@@ -59,7 +59,7 @@ describe('canonicalField', () => {
   test('a display name fits its column as it is saved, and no character is cut in two', () => {
     expect(canonicalField('name', 'x'.repeat(300))).toHaveLength(250)
     expect(canonicalField('name', '&'.repeat(300))).toHaveLength(50)
-    expect([...canonicalField('name', '😀'.repeat(300))]).toHaveLength(250)
+    expect(Array.from(canonicalField('name', '😀'.repeat(300)))).toHaveLength(250)
   })
 
   test('is stable: sent again, nothing changes', () => {
@@ -77,7 +77,7 @@ describe('canonicalField', () => {
     fc.assert(
       fc.property(awkward, (value) => {
         const canonical = canonicalField('first_name', value)
-        expect(canonical).not.toMatch(/<[^<>]*>|%[0-9a-f]{2}|[\0-\x1F]| {2}|^ | $|\p{Surrogate}/iu)
+        expect(canonical).not.toMatch(/<[^<>]*>|%[0-9a-f]{2}|\p{Cc}| {2}|^ | $|\p{Surrogate}/iu)
       }),
     )
   })

@@ -30,7 +30,7 @@ function fields(schema: JsonSchema, path = ''): [string, JsonSchema][] {
 }
 
 describe('the schema of SYNC_CONFIG', () => {
-  const all = fields(configurationJsonSchema() as JsonSchema)
+  const all = fields(configurationJsonSchema())
 
   test('has the fields', () => {
     expect(all.map(([path]) => path)).toEqual(
@@ -49,7 +49,7 @@ describe('the schema of SYNC_CONFIG', () => {
       while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.unwrap()
       if (inner instanceof z.ZodArray) walk(inner.element as z.ZodType)
       if (!(inner instanceof z.ZodObject)) return
-      for (const [key, field] of Object.entries(inner.shape as Record<string, z.ZodType>)) {
+      for (const [key, field] of Object.entries<z.ZodType>(inner.shape)) {
         expect({ key, ...field.safeParse(describeField(field).example) }).toMatchObject({ key, success: true })
         walk(field)
       }

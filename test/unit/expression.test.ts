@@ -82,6 +82,13 @@ describe('what they cannot', () => {
     expect((failure as Error).message).not.toMatch(/secret|example|aaa/)
   })
 
+  test.each(['$split($pad("", 1001), "")', '$append([1..1000], [1])', '[1..600, 1..600]'])(
+    'a list of more than 1000 members: %s',
+    async (source) => {
+      await expect(run(source)).rejects.toThrow(/list of more than 1000 members|D2015/)
+    },
+  )
+
   test('deep nesting is a list like any other', async () => {
     expect(JSON.stringify(await run(`${'['.repeat(100)}1${']'.repeat(100)}`))).toMatch(/^\[+1\]+$/)
   })

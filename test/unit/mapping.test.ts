@@ -133,11 +133,7 @@ describe('a configured mapping', () => {
 
   test('all faults of all fields at once', () => {
     expect(() => compileMapping({ first_name: '$now()', url: 'a[', name: 'displayName' })).toThrow(MappingError)
-    try {
-      compileMapping({ first_name: '$now()', url: 'a[', name: 'displayName' })
-    } catch (error) {
-      expect((error as MappingError).faults.map(({ field }) => field).sort()).toEqual(['first_name', 'url'])
-    }
+    expect(() => compileMapping({ first_name: '$now()', url: 'a[' })).toThrow(/first_name: \$now[^]*url: Expected/)
   })
 })
 
@@ -160,7 +156,7 @@ test('values are sent as WordPress keeps them, whoever the user is', async () =>
         const result = await mapUser(mapping, { id: '1', ...properties }, site)
         if (!result.ok) throw new Error(result.message)
         for (const [field, value] of Object.entries(result.fields) as [keyof typeof result.fields, string | null][])
-          if (value !== null) expect(canonicalField(field, value)).toBe(value)
+          expect(value === null ? null : canonicalField(field, value)).toBe(value)
         expect(result.fields.name).not.toBe('')
         expect(result.fields.nickname).not.toBe('')
       },
