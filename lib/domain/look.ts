@@ -40,7 +40,6 @@ const readMessageSchema = z.strictObject({
 export type ReadMessage = z.infer<typeof readMessageSchema>
 
 const drainMessageSchema = z.strictObject({ site: z.string().min(1).max(50) })
-type DrainMessage = z.infer<typeof drainMessageSchema>
 
 /** Parses what came out of a queue, as text or as JSON that the Functions host parsed already; null where it is no such message. */
 export const parseLookMessage = parser(lookMessageSchema)
