@@ -4,7 +4,7 @@ import type { InvocationContext } from '@azure/functions'
 import type { Configuration } from './config/configuration.ts'
 import { defaultSchedule, loadConfiguration } from './config/load-configuration.ts'
 import type { Connection, SiteSettings } from './domain/connection.ts'
-import { defaultTimings } from './domain/timings.ts'
+import { defaultTimings, scaleTimings } from './domain/timings.ts'
 import { createDirectory } from './graph/create-directory.ts'
 import { createQueues } from './storage/queues.ts'
 import { readStorageSettings } from './storage/storage-settings.ts'
@@ -47,7 +47,7 @@ export function createContext(
   const storage = readStorageSettings(env)
   const configuration = loadConfiguration(env, (path) => readFileSync(path, 'utf8'), storage.ok ? [] : storage.faults)
   if (!storage.ok) throw new Error('unreachable: faults of the storage settings are faults of the configuration')
-  const timings = overrides.timings ?? defaultTimings
+  const timings = overrides.timings ?? scaleTimings(defaultTimings, configuration.timeScale)
   return {
     connections: configuration.connections,
     audit: configuration.audit,

@@ -14,4 +14,6 @@ export type Configuration = {
   authorityHost: string | null
   /** Where Graph reaches this app; null where nobody can know. */
   publicBaseUrl: string | null
+  /** Factor of all timings; 1 in Azure. */
+  timeScale: number
 }

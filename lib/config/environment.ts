@@ -72,7 +72,18 @@ export const environmentSchema = z.object({
   WEBSITE_HOSTNAME: setting(text, 'Set by Azure.', 'sync.azurewebsites.net'),
 })
 
-export type Environment = z.infer<typeof environmentSchema>
+/** Settings of developers and tests; no app in Azure needs one. */
+export const developmentSchema = z.object({
+  SYNC_TIME_SCALE: setting(
+    z.string().refine((value) => Number(value) >= 0.001 && Number(value) <= 1, 'must be a number from 0.001 to 1'),
+    'Every lease, pause, retry and second look is shortened by this factor; how long a request to the site may take is not.',
+    '0.1',
+  ),
+})
+
+const allSettings = environmentSchema.extend(developmentSchema.shape)
+
+export type Environment = z.infer<typeof allSettings>
 
 /** The settings that are set and valid, and what is wrong with the others. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): {
@@ -81,7 +92,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 } {
   const settings: Record<string, string> = {}
   const faults: SettingFault[] = []
-  for (const [name, schema] of Object.entries(environmentSchema.shape)) {
+  for (const [name, schema] of Object.entries(allSettings.shape)) {
     const given = env[name]?.trim()
     if (!given) continue
     const parsed = schema.safeParse(given)

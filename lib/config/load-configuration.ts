@@ -54,6 +54,7 @@ export function loadConfiguration(
     graphBaseUrl: settings.GRAPH_BASE_URL ?? 'https://graph.microsoft.com',
     authorityHost: settings.AZURE_AUTHORITY_HOST ?? null,
     publicBaseUrl: settings.PUBLIC_BASE_URL ?? hostAddress(settings),
+    timeScale: Number(settings.SYNC_TIME_SCALE ?? 1),
   }
 }
 

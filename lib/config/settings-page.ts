@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { allowedFunctions } from '../domain/check-expression.ts'
 import { longestList, longestText } from '../domain/fuel.ts'
-import { environmentSchema } from './environment.ts'
+import { developmentSchema, environmentSchema } from './environment.ts'
 import { describeField, withoutShell } from './schema-at.ts'
 import { configurationSchema } from './schema.ts'
 
@@ -16,13 +16,9 @@ export function settingsPage(): string {
         'Where the storage is comes from `AzureWebJobsStorage`, as for every function app. Private certificates are trusted through ' +
         '`NODE_EXTRA_CA_CERTS`.',
       'The quick start’s one connection, `default`, needs `AZURE_TENANT_ID`, `WORDPRESS_URL`, `WORDPRESS_USERNAME` and `WORDPRESS_APP_PASSWORD`.',
-      table(
-        ['setting', 'meaning', 'example'],
-        Object.entries(environmentSchema.shape).map(([name, schema]) => {
-          const { description, example } = describeField(schema)
-          return [code(name), description, code(String(example))]
-        }),
-      ),
+      settingsTable(environmentSchema),
+      'For development and tests only:',
+      settingsTable(developmentSchema),
       '## SYNC_CONFIG',
       'Inline JSON, or the path of a JSON document. With `connections` it holds all connections, and the `WORDPRESS_…` settings must not be set. ' +
         'Without, what it says holds for the quick start’s connection: mapping, adoption and cycles then go under `defaults`. Secrets are ' +
@@ -42,6 +38,14 @@ export function settingsPage(): string {
       .join('\n\n')
       .trimEnd() + '\n'
   )
+}
+
+function settingsTable({ shape }: z.ZodObject): string {
+  const settings = Object.entries(shape as Record<string, z.ZodType>).map(([name, schema]) => {
+    const { description, example } = describeField(schema)
+    return [code(name), description, code(String(example))]
+  })
+  return table(['setting', 'meaning', 'example'], settings)
 }
 
 function rows(schema: z.ZodType, prefix: string): string[][] {
