@@ -24,7 +24,8 @@ type Replacer = (match: {
 }) => Promise<unknown>
 
 /**
- * Stand-ins for built-in functions that make something large out of little, or slow: same meaning, but they look first.
+ * Stand-ins for built-in functions that make something large out of little, or slow: same meaning, but they look first. No defaults in
+ * their parameters: for a partial application JSONata reads the names from the function's text.
  * https://docs.jsonata.org/string-functions
  */
 export const boundedFunctions: {
@@ -48,8 +49,9 @@ function pad(this: Focus, text: string | undefined, width: number, filling?: str
   return width > 0 ? text + padding : padding + text
 }
 
-function join(this: Focus, texts: string[] | undefined, separator = ''): string | undefined {
+function join(this: Focus, texts: string[] | undefined, given?: string): string | undefined {
   if (texts === undefined) return undefined
+  const separator = given ?? ''
   affordable(
     this,
     texts.reduce((total, text) => total + text.length + separator.length, 0),
@@ -62,9 +64,10 @@ async function replace(
   text: string | undefined,
   pattern: string | Matcher,
   replacement: string | Replacer,
-  limit = Number.POSITIVE_INFINITY,
+  most?: number,
 ): Promise<string | undefined> {
   if (text === undefined) return undefined
+  const limit = most ?? Number.POSITIVE_INFINITY
   if (pattern === '' || limit < 0) throw new OutOfBounds('calls $replace with an empty pattern or a negative limit')
   const pieces: string[] = []
   let length = 0

@@ -39,6 +39,9 @@ describe('what expressions can do', () => {
     ['($double := function($x) { $x & $x }; $double(givenName))', 'AnnAnn'],
     ['otherMails ~> $sort(function($a, $b) { $a < $b }) ~> $join(" ")', 'b@x.example a@x.example'],
     ['$sum([1..1000])', 500500],
+    ['$map(["a", "b"], $pad(?, 3, "-"))', ['a--', 'b--']],
+    ['($dashed := $join(?, "-"); $dashed(otherMails))', 'a@x.example-b@x.example'],
+    ['("a.b" ~> $replace(?, ".", "-", 1))', 'a-b'],
   ])('%s', async (source, expected) => {
     expect(JSON.parse(JSON.stringify((await run(source)) ?? null))).toEqual(expected ?? null)
   })
