@@ -21,6 +21,7 @@ export function createLane(context: SyncContext, settings: SiteSettings, lease: 
     site,
     capabilities: once(() => capabilitiesOf(context, settings, site)),
     requests,
+    matches: { checked: 0, wrong: 0 },
     reserved: new Set(),
   }
 }

@@ -15,6 +15,8 @@ export type Lane = {
   capabilities(): Promise<Capabilities>
   /** Requests sent since somebody last took the figures. */
   requests: { sent: number; writes: number }
+  /** Linked accounts that this run has read, and those whose login was not the stored one. */
+  matches: { checked: number; wrong: number }
   /** Usernames and addresses being written: two users with an equal one are never in flight together. */
   reserved: Set<string>
 }

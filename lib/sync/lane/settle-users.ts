@@ -10,6 +10,7 @@ import { planUser } from '../../domain/plan.ts'
 import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
 import type { Lane } from './lane.ts'
 import { effectOnly, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
+import { checkMatches } from './check-matches.ts'
 import { planTakenOver, readAccounts } from './read-accounts.ts'
 import { reserve } from './reserve.ts'
 import { resolveConflict } from './resolve-conflict.ts'
@@ -58,6 +59,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
     await mapCases(lane, connection, cases)
     await readAccounts(lane, cases) // step 3
     for (const one of cases) plan(one, lane) // step 4
+    checkMatches(lane, cases)
     const settled = cases.filter((one) => !isWrite(one) && !mayStillAppear(one, lane, results))
     await record(
       lane,
