@@ -1,8 +1,6 @@
 import type { AuditDetail } from '../domain/audit.ts'
 import type { Connection } from '../domain/connection.ts'
 
-export type { Connection, SiteSettings } from '../domain/connection.ts'
-
 /** Everything the settings say, checked and with its defaults; the storage is read by its own adapter. */
 export type Configuration = {
   connections: Connection[]
