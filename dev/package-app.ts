@@ -1,0 +1,42 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildApp } from './build.ts'
+
+const repository = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Fills `package/` with what runs in Azure and nothing else: the bundle, host.json, a package.json without dependencies and scripts (so
+ * that a remote build, where somebody asks for one, finds nothing to do) and, where it is there, sync-config.json for `SYNC_CONFIG`.
+ *
+ * @returns the folder
+ */
+export async function packageApp(root = repository): Promise<string> {
+  const { files } = await buildApp(root)
+  const folder = path.join(root, 'package')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder)
+  for (const file of [...files, 'host.json']) await cp(path.join(root, file), path.join(folder, file))
+  const { name, version, license, type, main } = JSON.parse(
+    await readFile(path.join(root, 'package.json'), 'utf8'),
+  ) as Record<string, unknown>
+  await writeFile(
+    path.join(folder, 'package.json'),
+    `${JSON.stringify({ name, version, private: true, license, type, main }, null, 2)}\n`,
+  )
+  await cp(path.join(root, 'sync-config.json'), path.join(folder, 'sync-config.json')).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    },
+  )
+  return folder
+}
+
+if (import.meta.main) {
+  try {
+    process.stdout.write(`${path.relative(process.cwd(), await packageApp())}/\n`)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
