@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkSchedule } from './check-schedule.ts'
 import type { SettingFault } from './configuration-error.ts'
 import { isLoopback } from './site-url.ts'

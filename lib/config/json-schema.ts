@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { configurationSchema } from './schema.ts'
 
 /** The JSON Schema of `SYNC_CONFIG`, with descriptions and examples, for editors and other checks. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defaultMapping, type MappedField } from '../domain/default-mapping.ts'
 
 const field = (name: MappedField, description: string, example: string, none = 'null: not mapped.') => {

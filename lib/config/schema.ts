@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { directorySchema, idSchema, propertiesSchema, siteSchema } from './connection-schema.ts'
 import { mappingSchema } from './mapping-schema.ts'
 

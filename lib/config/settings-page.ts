@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { allowedFunctions } from '../domain/check-expression.ts'
 import { longestList, longestText } from '../domain/fuel.ts'
 import { developmentSchema, environmentSchema } from './environment.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const identity = z.looseObject({
   signInType: z.string().nullish(),

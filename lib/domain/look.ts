@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AuditRow } from './audit.ts'
 
 /** Most ids a message carries: 400 GUIDs are about 16 KB, a third of what a queue takes. */

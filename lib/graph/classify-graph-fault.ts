@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { RetryLater, Terminal } from '../domain/faults.ts'
 import { DirectoryReset } from '../sync/ports/directory.ts'
 import { graphRetryAfter } from './graph-retry-after.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { RetryLater, Terminal } from '../domain/faults.ts'
 import type { Directory } from '../sync/ports/directory.ts'
 import { createGraphClient } from './client.ts'

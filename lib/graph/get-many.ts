@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { RetryLater } from '../domain/faults.ts'
 import type { GraphAnswer, GraphClient } from './client.ts'
 import { parseAnswer } from './parse-answer.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { directoryUserSchema } from '../domain/directory-user.ts'
 import { Terminal } from '../domain/faults.ts'
 import type { DeltaPage } from '../sync/ports/directory.ts'

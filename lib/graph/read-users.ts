@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type DirectoryUser, directoryUserSchema, type LookUp } from '../domain/directory-user.ts'
 import { RetryLater } from '../domain/faults.ts'
 import { type Asked, classifyGraphFault, graphErrorCode } from './classify-graph-fault.ts'

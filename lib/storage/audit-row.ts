@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AuditRow } from '../domain/audit.ts'
 import { accountFields } from '../domain/site-user.ts'
 import { columns, cut, json, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'

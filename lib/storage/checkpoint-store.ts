@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Conflict } from '../domain/faults.ts'
 import type { CheckpointStore } from '../sync/ports/store.ts'
 import { columns, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Terminal } from '../domain/faults.ts'
 
 /** A property holds 32K UTF-16 characters. https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Cycle, type CycleCounters, noCounters } from '../domain/cycle.ts'
 import { Conflict, RetryLater } from '../domain/faults.ts'
 import type { CycleStore } from '../sync/ports/store.ts'

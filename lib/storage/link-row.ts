@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Link } from '../domain/link.ts'
 import { accountFields } from '../domain/site-user.ts'
 import { columns, json, parseRow, textOrNull, wholeOrNull } from './columns.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LinkStore } from '../sync/ports/store.ts'
 import { columns, parseRow, textOrNull, whole } from './columns.ts'
 import { inParallel } from './in-parallel.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SiteStore } from '../sync/ports/store.ts'
 import { columns, cut, json, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'
 import { keyPart } from './row-key.ts'

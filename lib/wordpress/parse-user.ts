@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SiteUser } from '../domain/site-user.ts'
 
 /** `_fields` of every read and write: what {@link parseUser} needs and no more. */

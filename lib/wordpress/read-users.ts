@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SiteUser } from '../domain/site-user.ts'
 import { parseUser, userFields } from './parse-user.ts'
 import type { Rest } from './rest.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { SiteFault } from '../domain/faults.ts'
 import type { Client } from './client.ts'
 import { frontPage, restUrl } from './rest-url.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** An HTTP answer of the site as it came, header names in lower case. */
 export type HttpAnswer = {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Site } from '../sync/ports/site.ts'
 import { createClient } from './client.ts'
 import { discover, type Discovery } from './discover.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SiteAnswer, SiteWrite } from '../sync/ports/site.ts'
 import { lengthFault } from './length-fault.ts'
 import { parseUser, userFields } from './parse-user.ts'
