@@ -6,7 +6,7 @@ export type CycleCounters = {
   seen: number
   /** Ids put into a queue. */
   queued: number
-  /** Ids that the reader dropped because nothing had changed. */
+  /** People whom the reader dropped because nothing had changed, each once. */
   dropped: number
   created: number
   adopted: number

@@ -4,6 +4,8 @@ export type FingerprintTable = {
   has(objectId: string): boolean
   /** True where the link was settled for exactly this fingerprint and no intent is open: nothing can have to be done. */
   matches(objectId: string, fingerprint: string): boolean
+  /** True once a link, then false: an enumeration repeats entries, and a person must not be counted twice. */
+  firstSight(objectId: string): boolean
 }
 
 const rowWords = 6
@@ -13,7 +15,7 @@ const digits = /^[0-9a-f]{16}$/i
 
 /**
  * Loads the fingerprints of a connection's links, in any order; of an id that comes twice the last one counts. Takes 24 bytes a link
- * (16 of the id, 8 of the fingerprint; 28 where the stream isn't in id order), in chunks: growing never copies what is there.
+ * and a bit (16 of the id, 8 of the fingerprint; 28 where the stream isn't in id order), in chunks: growing never copies what is there.
  * Ids that are no GUIDs are kept beside.
  */
 export async function loadFingerprints(
@@ -64,6 +66,9 @@ export async function loadFingerprints(
     return row >= 0 && compare(row, id) === 0 ? row : -1
   }
 
+  const seen = new Uint8Array(Math.ceil(rows / 8))
+  const seenOthers = new Set<string>()
+
   return {
     size: rows + others.size,
     has: (objectId) => (guid.test(objectId) ? find(objectId) >= 0 : others.has(objectId)),
@@ -74,6 +79,18 @@ export async function loadFingerprints(
       if (row < 0) return false
       const [high, low] = words(fingerprint)
       return (high !== 0 || low !== 0) && word(row, 4) === high && word(row, 5) === low
+    },
+    firstSight(objectId) {
+      const row = guid.test(objectId) ? find(objectId) : -1
+      if (row < 0) {
+        const known = seenOthers.has(objectId)
+        seenOthers.add(objectId)
+        return !known
+      }
+      const [byte, bit] = [row >> 3, 1 << (row & 7)]
+      const first = ((seen[byte] ?? 0) & bit) === 0
+      seen[byte] = (seen[byte] ?? 0) | bit
+      return first
     },
   }
 }

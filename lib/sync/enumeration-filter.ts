@@ -5,8 +5,12 @@ import { fingerprint } from '../domain/fingerprint.ts'
 import { loadFingerprints } from '../domain/fingerprint-table.ts'
 import type { SyncContext } from './context.ts'
 
-/** Which entries of a page are worth a message. */
-export type EnumerationFilter = { keepsUser(user: DirectoryUser): boolean; keepsRemoved(id: string): boolean }
+/** Which entries of a page are worth a message; of those that are not, `firstSight` tells who was counted before. */
+export type EnumerationFilter = {
+  keepsUser(user: DirectoryUser): boolean
+  keepsRemoved(id: string): boolean
+  firstSight(id: string): boolean
+}
 
 /**
  * An increment names who changed: everyone is kept. An enumeration names everyone, so who is known with an equal fingerprint and
@@ -17,11 +21,12 @@ export async function createEnumerationFilter(
   connection: Connection,
   kind: CycleKind,
 ): Promise<EnumerationFilter> {
-  if (kind === 'incremental') return { keepsUser: () => true, keepsRemoved: () => true }
+  if (kind === 'incremental') return { keepsUser: () => true, keepsRemoved: () => true, firstSight: () => true }
   const table = await loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id))
   const { configurationHash, select } = connection
   return {
     keepsUser: (user) => !table.matches(user.id, fingerprint(user, [], configurationHash, select)),
     keepsRemoved: (id) => table.has(id),
+    firstSight: (id) => table.firstSight(id),
   }
 }

@@ -60,11 +60,13 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
       link = null
       continue
     }
-    const kept = [...page.users.filter(filter.keepsUser), ...page.removed.filter(({ id }) => filter.keepsRemoved(id))]
-    for (const { id } of kept) buffer.ids.add(id)
-    const seen = page.users.length + page.removed.length
-    buffer.seen += seen
-    buffer.dropped += seen - kept.length
+    const take = (id: string, kept: boolean): void => {
+      if (kept) buffer.ids.add(id)
+      else if (filter.firstSight(id)) buffer.dropped++
+    }
+    for (const user of page.users) take(user.id, filter.keepsUser(user))
+    for (const { id } of page.removed) take(id, filter.keepsRemoved(id))
+    buffer.seen += page.users.length + page.removed.length
     link = page.nextLink
     if (await flushPages(context, connection, reading, buffer, page))
       buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }

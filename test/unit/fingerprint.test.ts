@@ -88,6 +88,8 @@ describe('loadFingerprints', () => {
         const known = links.some(({ objectId }) => objectId === stranger)
         expect(table.has(stranger)).toBe(known)
         expect(table.matches(stranger, other) && !known).toBe(false)
+        const sights = [0, 1, 2].map(() => given.filter(({ objectId }) => table.firstSight(objectId)).length)
+        expect(sights).toEqual([links.length, 0, 0])
       }),
     )
   })
