@@ -5,7 +5,7 @@ import { beginCycle, claimReading, restartCycle, type Reading } from './reading.
 import { connectionOf, type SyncContext } from './context.ts'
 import { createEnumerationFilter } from './enumeration-filter.ts'
 import { flushPages, type PageBuffer } from './flush-pages.ts'
-import { DirectoryReset } from './ports/directory.ts'
+import { DirectoryReset, type DeltaPage } from './ports/directory.ts'
 import { settleCycle } from './settle-cycle.ts'
 
 /**
@@ -21,21 +21,31 @@ export async function readDirectory(context: SyncContext, message: ReadMessage):
   if (claim.kind === 'yield') return await sendRead(context, message, context.timings.configurationYield)
   const { reading } = claim
   try {
-    const finished = await follow(context, connection, reading)
+    const finished = await followOrStop(context, connection, reading)
+    if (finished === null) return
     if (finished) return await settleCycle(context, connection.id, reading.cycle)
     await reading.release()
     await sendRead(context, { connection: connection.id })
   } catch (error) {
     // Somebody else reads now, from where the row stands.
-    if (error instanceof Conflict) return
-    if (!(error instanceof RetryLater) && !(error instanceof Terminal)) throw error
-    await stop(context, connection, reading, error)
+    if (!(error instanceof Conflict)) throw error
   }
 }
 
 /** Asks for a cycle, or for the next pages of the one under way. */
 export async function sendRead(context: SyncContext, message: ReadMessage, delay = 0): Promise<void> {
   await context.queues.queue('read-directory').send(JSON.stringify(message), delay)
+}
+
+/** As {@link follow}; null where the directory can't be read for now. */
+async function followOrStop(context: SyncContext, connection: Connection, reading: Reading): Promise<boolean | null> {
+  try {
+    return await follow(context, connection, reading)
+  } catch (error) {
+    if (!(error instanceof RetryLater) && !(error instanceof Terminal)) throw error
+    await stop(context, connection, reading, error)
+    return null
+  }
 }
 
 /** Reads until the delta link, or until the time is over; true at the delta link. */
@@ -47,17 +57,20 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
   let filter = await createEnumerationFilter(context, connection, reading.row.kind)
   let buffer: PageBuffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
   let link = reading.row.nextLink ?? (reading.row.kind === 'incremental' ? reading.row.deltaLink : null)
+  let page: DeltaPage | null = null
   for (;;) {
-    let page
     try {
       page = await directory.deltaPage(link, connection.select)
     } catch (error) {
+      // Keeps what was read: a directory that lets few pages through at a time would be read from the same place for ever.
+      if (error instanceof RetryLater && page) await flushPages(context, connection, reading, buffer, page, true)
       if (!(error instanceof DirectoryReset) || link === null) throw error
       await restartCycle(context, connection, reading)
       await beginCycle(context, connection, reading)
       filter = await createEnumerationFilter(context, connection, reading.row.kind)
       buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
       link = null
+      page = null
       continue
     }
     const take = (id: string, kept: boolean): void => {

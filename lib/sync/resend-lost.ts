@@ -4,8 +4,11 @@ import { countWaiting } from './count-waiting.ts'
 import { sendDrain, sendLooks } from './send-looks.ts'
 import { settleCycle } from './settle-cycle.ts'
 
-/** Cycles looked back at: older ones are settled, stopped, or followed by others that read the same people. */
-const recentCycles = 5
+/**
+ * Cycles looked back at. Increments don't read the people of an older cycle again, so all must be in it that begin before the next full
+ * one: a day of quarter-hours and some.
+ */
+const recentCycles = 200
 
 /** A message whose row stands though the lane's queues are empty has vanished: it is sent again, as if for the first time. */
 export async function resendLost(context: SyncContext, site: SiteSettings): Promise<void> {
@@ -21,13 +24,15 @@ export async function resendLost(context: SyncContext, site: SiteSettings): Prom
         empty ??= (await countWaiting(context, site.id)) === 0
         if (!empty) break
         log('warn', 'message lost, sent again', { connection: connection.id, cycle: cycle.id, number })
-        await stores.checkpoints.putMessage(connection.id, cycle.id, number, ids, now())
+        // One time for both: by it the row knows its message.
+        const signal = now()
+        await stores.checkpoints.putMessage(connection.id, cycle.id, number, ids, signal)
         const queue = cycle.kind === 'incremental' ? 'soon' : 'bulk'
         const message = {
           connection: connection.id,
           ids,
           trigger: 'cycle',
-          signal: now(),
+          signal,
           cycle: cycle.id,
           number,
         } as const

@@ -35,7 +35,7 @@ export const testTimings: Timings = {
 
 export type SyncAppOptions = {
   directory: DirectoryServer
-  site: WordPressSite
+  site: Pick<WordPressSite, 'url' | 'username' | 'applicationPassword'>
   siteUrl?: string
   storage: string
   /** Names queues, site and connection: apps with different ones never meet, in the same storage and on the same site. */
