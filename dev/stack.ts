@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { createContext } from '../lib/runtime.ts'
 import type { SyncContext } from '../lib/sync/context.ts'
 import { startAzurite } from './azurite.ts'
@@ -77,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-const appRoot = new URL('..', import.meta.url).pathname
+const appRoot = fileURLToPath(new URL('..', import.meta.url))
 
 function startSite({ wordpress, version }: StackOptions): Promise<WordPressSite> {
   return wordpress === 'native' ? startNativeWordPress() : startEmbeddedWordPress(version ? { version } : {})

@@ -11,7 +11,7 @@ export async function makeChanges(admin: DirectoryAdmin): Promise<DemoChange[]> 
   const people = (await admin.listUsers()).filter(({ status, person }) => status === 'active' && person.accountEnabled)
   const members = people.filter(({ person }) => person.userType !== 'Guest' && person.mail && person.givenName)
   const [renamed, moved] = members.map(({ person }) => person)
-  if (!renamed || !moved) throw new Error('The directory has too few people for the demo: use --users 10 or more')
+  if (!renamed || !moved) throw new Error('The directory has too few people for the demo: use --users 5 or more')
 
   const surname = `${renamed.surname}-Lindqvist`
   await admin.updateUser(renamed.id, { surname, displayName: `${renamed.givenName} ${surname}` })

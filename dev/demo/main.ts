@@ -27,8 +27,8 @@ async function main(): Promise<number> {
       return 0
     }
     const users = Number(values.users)
-    if (!Number.isInteger(users) || users < 3 || users > 100_000)
-      throw new Error('--users must be a whole number from 3 to 100000')
+    if (!Number.isInteger(users) || users < 5 || users > 100_000)
+      throw new Error('--users must be a whole number from 5 to 100000')
     const { wordpress } = values
     const site: DemoOptions['wordpress'] =
       wordpress === 'embedded' || wordpress === 'native' ? wordpress : loadWordPressFromSettings(wordpress)

@@ -206,7 +206,8 @@ test('what was applied is never applied again', () => {
       const site = account({ ...clean(from), email: 'anna@contoso.example' })
       const wanted = { ...desired, fields: to as typeof desired.fields }
       const first = plan({ link: linked, account: site, desired: wanted })
-      if (first.verb !== 'update') return expect(first.verb).toBe('nothing')
+      expect(['nothing', 'update']).toContain(first.verb)
+      if (first.verb !== 'update') return
       const written = account({ ...site.fields, ...first.values })
       expect(plan({ link: linked, account: written, desired: wanted, takeOver: true }).verb).toBe('nothing')
       expect(needsAccount({ ...linked, hashes: first.hashes }, wanted)).toBe(false)
