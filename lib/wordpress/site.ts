@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import type { Site } from '../sync/ports/site.ts'
+import type { Site, SiteAnswer, SiteWrite } from '../sync/ports/site.ts'
 import { createClient } from './client.ts'
+import { diagnosed } from './diagnose.ts'
 import { discover, type Discovery } from './discover.ts'
 import { findByEmail, findByUsername } from './find-user.ts'
 import { readUsers } from './read-users.ts'
@@ -30,25 +31,27 @@ export function createSite(options: SiteOptions): Site {
   const searchColumns = (): boolean => known?.searchColumns ?? false
   const batchSize = (): number => (batches() ? mostInBatch : 1)
 
+  async function write(writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
+    if (writes.length > batchSize())
+      throw new RangeError(`${writes.length} writes, but one request takes ${batchSize()}`)
+    if (batches()) return writes.length === 0 ? [] : writeBatch(rest, writes)
+    const [only] = writes
+    return only === undefined ? [] : [await writeOne(rest, only)]
+  }
+
   return {
-    async discover() {
+    discover: diagnosed(rest, async () => {
       known = await discover(client, rest)
       return known.capabilities
-    },
-    async probe() {
+    }),
+    probe: diagnosed(rest, async () => {
       await rest.read({ method: 'GET', route: '/wp/v2/users/me', query: { _fields: 'id' } }, meSchema)
-    },
-    readUsers: (ids) => readUsers(rest, ids),
-    findByEmail: (email) => findByEmail(rest, searchColumns(), email),
-    findByUsername: (username) => findByUsername(rest, searchColumns(), username),
+    }),
+    readUsers: diagnosed(rest, (ids: readonly number[]) => readUsers(rest, ids)),
+    findByEmail: diagnosed(rest, (email: string) => findByEmail(rest, searchColumns(), email)),
+    findByUsername: diagnosed(rest, (username: string) => findByUsername(rest, searchColumns(), username)),
     batchSize,
-    async write(writes) {
-      if (writes.length > batchSize())
-        throw new RangeError(`${writes.length} writes, but one request takes ${batchSize()}`)
-      if (batches()) return writes.length === 0 ? [] : writeBatch(rest, writes)
-      const [only] = writes
-      return only === undefined ? [] : [await writeOne(rest, only)]
-    },
+    write: diagnosed(rest, write),
     clockOffset: () => client.clockOffset(),
   }
 }

@@ -146,8 +146,12 @@ export function siteContract(name: string, start: () => Promise<WordPressSite>, 
       })
 
       it('is told as application passwords being off', async () => {
+        const asked = connect()
+        await asked.discover()
         await wordpress.setConditions(['application-passwords-off'])
         expect(await reasonOf(connect())).toEqual(['application-passwords-off'])
+        // Also by a site that was asked before: its REST API was found then.
+        expect(await reasonOf(asked)).toEqual(['application-passwords-off'])
       })
 
       it('is told as a closed REST API', async () => {
