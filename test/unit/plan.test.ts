@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DirectoryUser, LookUp } from '../../lib/domain/directory-user.ts'
 import { hashFields } from '../../lib/domain/field-hash.ts'
-import type { Link } from '../../lib/domain/link.ts'
+import { emptyLink, type Link } from '../../lib/domain/link.ts'
 import type { MapResult } from '../../lib/domain/mapping.ts'
 import {
   effectVisible,
@@ -15,19 +15,7 @@ import {
 import type { AccountField, FieldValues, SiteUser } from '../../lib/domain/site-user.ts'
 
 const objectId = '0f8fad5b-d9cb-469f-a165-70867728950e'
-const noLink: Link = {
-  connection: 'default',
-  objectId,
-  state: 'unlinked',
-  wordpressId: null,
-  login: null,
-  hashes: {},
-  fingerprint: null,
-  intent: null,
-  failure: null,
-  refused: null,
-  leaving: null,
-}
+const noLink = emptyLink('default', objectId)
 const linked: Link = { ...noLink, state: 'active', wordpressId: 7, login: 'anna.berg' }
 const desired: MapResult & { ok: true } = {
   ok: true,
