@@ -30,10 +30,15 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     orders.flatMap((order) => stepsOf(taken, order, users)),
     say,
   )
-  let pair: Pair | null = null
+  let pair: Promise<Pair | null> = Promise.resolve(null)
   const measureAll = async (): Promise<void> => {
     for (const order of orders) {
-      const current = (pair = await step(() => startPair(options)))
+      const starting = (): Promise<Pair> => {
+        const started = startPair(options)
+        pair = started.catch(() => null)
+        return started
+      }
+      const current = await step(starting)
       versions ??= await versionsOf(current.sites.ours)
       for (const name of taken) {
         if (name === 'everyone-changed') await changeEveryone(current.stack.directory.admin)
@@ -46,13 +51,13 @@ export async function runBench(options: BenchOptions): Promise<Report> {
         }
       }
       await current.stop()
-      pair = null
     }
   }
   try {
     await Promise.race([measureAll(), options.interrupted])
   } finally {
-    await (pair as Pair | null)?.stop()
+    // Also one that is only starting when the run is interrupted.
+    await (await pair)?.stop()
   }
   return reportOf({ machine, versions: versions ?? {}, seed, users, rounds, samples })
 }
