@@ -2,8 +2,9 @@ import type { Connection } from '../domain/connection.ts'
 import { noCounters, type Checkpoint } from '../domain/cycle.ts'
 import { cycleToStart, type CycleStart } from '../domain/cycle-start.ts'
 import { timeStamp } from '../domain/attempt.ts'
-import { Conflict, Terminal } from '../domain/faults.ts'
+import { Conflict } from '../domain/faults.ts'
 import type { ReadMessage } from '../domain/look.ts'
+import { checkTenant } from './check-tenant.ts'
 import type { SyncContext } from './context.ts'
 import { usersStream } from './replaced-by.ts'
 
@@ -79,12 +80,7 @@ export async function beginCycle(context: SyncContext, connection: Connection, r
       error: null,
       counters: noCounters,
     })
-  const tenant = await directory.organizationId()
-  if (tenant.toLowerCase() !== connection.tenantId.toLowerCase())
-    throw new Terminal(
-      'wrong-tenant',
-      `Connection ${connection.id}: the credential belongs to tenant ${tenant}, but the configuration names ${connection.tenantId}. Correct AZURE_TENANT_ID or the credential.`,
-    )
+  await checkTenant(context, connection)
   const expected = reading.row.kind === 'incremental' ? null : await directory.countUsers()
   await cycles.add(connection.id, reading.cycle, {}, { error: null, expected })
 }

@@ -25,20 +25,20 @@ export async function sendDrain(context: SyncContext, site: string, delay = 0): 
 }
 
 /**
- * A look that is due later: a message while the wait is short, else a row that `wake-lanes` queues when it is due.
- * Either is durable once this resolves.
+ * A look that is due at a time (ms since 1970): a message while the wait is short, else a row that `wake-lanes` queues when it is due.
+ * Either is durable once this resolves. Asked twice for the same time it is still one row.
  */
 export async function sendLater(
   context: SyncContext,
   site: string,
   connection: string,
   objectId: string,
-  after: number,
+  due: number,
 ): Promise<void> {
   const { timings, now, stores } = context
-  if (after > timings.userRetryInQueue)
-    return await stores.links.scheduleLook(site, connection, objectId, now() + after)
-  await sendLooks(context, site, 'soon', retryOf(connection, [objectId], now()), after)
+  const wait = Math.max(0, due - now())
+  if (wait > timings.userRetryInQueue) return await stores.links.scheduleLook(site, connection, objectId, due)
+  await sendLooks(context, site, 'soon', retryOf(connection, [objectId], now()), wait)
 }
 
 /** The message that looks at users again; no cycle waits for it. */

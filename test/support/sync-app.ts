@@ -34,7 +34,7 @@ export const testTimings: Timings = {
 }
 
 export type SyncAppOptions = {
-  directory: DirectoryServer
+  directory: Pick<DirectoryServer, 'url' | 'authorityHost' | 'tenantId' | 'clientId' | 'clientSecret'>
   site: Pick<WordPressSite, 'url' | 'username' | 'applicationPassword'>
   siteUrl?: string
   storage: string

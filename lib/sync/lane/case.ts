@@ -38,8 +38,8 @@ export type WriteCase = Case & { plan: WritePlan }
 /** What becomes of a look. */
 export type LookResult =
   | { kind: 'done'; status: OutcomeStatus | null }
-  /** Counted and stored: hand it on to a retry, then it is done. */
-  | { kind: 'later'; status: OutcomeStatus | null; after: number }
+  /** Counted and stored: hand it on to a retry at that time (ms since 1970), then it is done. */
+  | { kind: 'later'; status: OutcomeStatus | null; at: number }
   /** Nobody's fault, nothing finished: its message goes back. */
   | { kind: 'put-back'; after: number }
   /** At once, in this run; `batch` = most users that may share its request; `first` = look at that user before. */

@@ -51,6 +51,8 @@ async function run(
   const end = now() + timings.laneRun
   const inFlight = new Set<Promise<void>>()
   const ended: { by: SiteFault | LaneLost | null } = { by: null }
+  /** A storage that fails, or a fault of ours: what isn't finished comes back when its time is over. */
+  const broken: { by: { error: unknown } | null } = { by: null }
   let pause: number | null = null
 
   const settle = async (looks: Look[]): Promise<void> => {
@@ -58,18 +60,16 @@ async function run(
       const fault = await settleChunk(lane, inbox, looks)
       ended.by ??= fault
     } catch (error) {
-      if (!(error instanceof LaneLost)) throw error
-      ended.by ??= error
-      inbox.leave(looks)
+      if (error instanceof LaneLost) {
+        ended.by ??= error
+        inbox.leave(looks)
+      } else broken.by ??= { error }
     }
   }
 
   try {
-    if (tripped) {
-      await lane.site.probe()
-      await closeBreaker(context, settings.id)
-    }
-    while (!ended.by && now() < end) {
+    if (tripped) await lane.site.probe()
+    while (!ended.by && !broken.by && now() < end) {
       const looks = inFlight.size < chunksInFlight ? await inbox.take(chunkSize) : []
       if (looks.length === 0 && inFlight.size === 0) break
       if (looks.length > 0) {
@@ -78,14 +78,17 @@ async function run(
       } else await Promise.race(inFlight)
     }
   } catch (error) {
-    if (!(error instanceof SiteFault)) throw error
-    ended.by = error
+    if (error instanceof SiteFault || error instanceof LaneLost) ended.by = error
+    else broken.by ??= { error }
   } finally {
     await Promise.allSettled(inFlight)
     if (ended.by instanceof SiteFault) pause = await openBreaker(context, settings.id, ended.by)
+    // A good probe proves little: only a run without a fault does, or the pauses would never grow.
+    else if (tripped && !ended.by && !broken.by) await closeBreaker(context, settings.id)
     await inbox.close(pause ?? 0)
     for (const { connection, cycle } of inbox.cycles.values()) await settleCycle(context, connection, cycle)
   }
+  if (broken.by) throw broken.by.error
   if (pause !== null) return pause
   return ended.by || now() >= end ? 0 : null
 }
@@ -98,16 +101,9 @@ async function settleChunk(lane: Lane, inbox: Inbox, looks: Look[]): Promise<Sit
     for (const look of looks) await inbox.finish(look, { kind: 'put-back', after })
     return null
   }
+  let settlement
   try {
-    if (await replacedBy(context, connection)) return await putBack(context.timings.configurationYield)
-    const { results, fault } = await settleUsers(lane, connection, looks)
-    await countOutcomes(lane, connection, looks, results)
-    for (const look of looks) {
-      const result = results.get(look.objectId)
-      if (result) await inbox.finish(look, result)
-      else inbox.leave([look])
-    }
-    return fault
+    settlement = (await replacedBy(context, connection)) ? null : await settleUsers(lane, connection, looks)
   } catch (error) {
     if (error instanceof LaneLost) throw error
     if (error instanceof SiteFault) {
@@ -126,6 +122,16 @@ async function settleChunk(lane: Lane, inbox: Inbox, looks: Look[]): Promise<Sit
     inbox.blame(looks)
     return null
   }
+  // From here on looks are being finished: a fault of the storage can't be answered by finishing them otherwise.
+  if (!settlement) return await putBack(context.timings.configurationYield)
+  const { results, fault } = settlement
+  await countOutcomes(lane, connection, looks, results)
+  for (const look of looks) {
+    const result = results.get(look.objectId)
+    if (result) await inbox.finish(look, result)
+    else inbox.leave([look])
+  }
+  return fault
 }
 
 async function anyWaiting(context: SyncContext, site: string): Promise<boolean> {

@@ -58,7 +58,7 @@ export function createInbox(context: SyncContext, site: string) {
   async function finish(look: Look, result: LookResult): Promise<void> {
     const one = inFlight.get(keyOf(look))
     if (!one) throw new Error('a look was finished that is not in flight')
-    if (result.kind === 'later') await sendLater(context, site, look.connection, look.objectId, result.after)
+    if (result.kind === 'later') await sendLater(context, site, look.connection, look.objectId, result.at)
     inFlight.delete(keyOf(look))
     if (result.kind === 'again' && look.tries < triesPerRun) return again(one, result)
     const back = result.kind === 'put-back' ? result.after : result.kind === 'again' ? timings.userRetryFirst : null
@@ -158,7 +158,8 @@ export function createInbox(context: SyncContext, site: string) {
   }
 
   async function suspect(name: LaneQueue, message: QueueMessage, body: LookMessage): Promise<void> {
-    for (const id of body.ids) await sendLater(context, site, body.connection, id, timings.suspectUser)
+    const due = context.now() + timings.suspectUser
+    for (const id of body.ids) await sendLater(context, site, body.connection, id, due)
     await queueOf(name).delete(message)
     log('error', 'user looked at too often without an end', { queue: name, site, connection: body.connection })
   }

@@ -41,7 +41,7 @@ export function written(one: WriteCase, account: SiteUser, context: SyncContext)
     link,
     reverse: one.link.wordpressId === null,
     audit: auditRow(one, context, status, { wordpressId: account.id, reason: link.refused, changes: plan.changes }),
-    result: unfinished ? { kind: 'again', status } : afterRefusal(link, status, context),
+    result: unfinished ? { kind: 'again', status } : afterRefusal(link, status),
   }
 }
 
@@ -76,14 +76,17 @@ export function outcomeOf(one: Case, context: SyncContext, fault?: UserFault): O
   }
 }
 
-/** No answer, and the site is well: this user's request may be what breaks it. The intent stays open: the result is unknown. */
+/**
+ * No answer, and the site is well: this user's request may be what breaks it. The intent stays open: the result is unknown. It is told
+ * all the same; what the next try finds out replaces the row, for it has the same attempt.
+ */
 export function unanswered(one: WriteCase, answer: { batch: number; code: string }, context: SyncContext): Outcome {
   if (answer.batch > 1) {
     const result: LookResult = { kind: 'again', status: null, batch: Math.ceil(answer.batch / 2) }
     return { case: one, link: null, reverse: false, audit: null, result }
   }
   const outcome = failed(one, context, answer.code, true)
-  return { ...outcome, audit: null, link: outcome.link && { ...outcome.link, intent: one.link.intent } }
+  return { ...outcome, link: outcome.link && { ...outcome.link, intent: one.link.intent } }
 }
 
 /** Turns the case into one that only tells what the open intent has done; what else there is to do is looked at next. */
@@ -113,7 +116,8 @@ function refused(
   const link = changed(one, {
     intent: null,
     // What stands in the way on the site may go away without anything changing in the directory.
-    failure: refusals[reason] === 'site' ? secondChance(reason, context) : null,
+    failure:
+      refusals[reason] === 'site' ? (standing(one.link, reason, context) ?? secondChance(reason, context)) : null,
     // Who left is in no enumeration; who comes back must be seen even if nothing about them has changed.
     fingerprint: gone ? null : one.fingerprint,
     refused: reason,
@@ -128,8 +132,13 @@ function refused(
     link,
     reverse: false,
     audit: told ? null : auditRow(one, context, 'skipped', { reason }),
-    result: afterRefusal(link ?? one.link, 'skipped', context),
+    result: afterRefusal(link ?? one.link, 'skipped'),
   }
+}
+
+/** The look that the same refusal has waiting already: another one each time would make many of it. */
+function standing({ failure }: Link, reason: string, context: SyncContext): Link['failure'] {
+  return failure?.code === reason && failure.attempts === 0 && failure.retryAt > context.now() ? failure : null
 }
 
 /** Kept like a failure, but not counted as one: looked at daily. */
@@ -137,20 +146,22 @@ function secondChance(code: string, context: SyncContext): NonNullable<Link['fai
   return { attempts: 0, code, retryAt: context.now() + context.timings.failedUserSecondChance }
 }
 
-function afterRefusal({ failure }: Link, status: OutcomeStatus, context: SyncContext): LookResult {
-  return failure ? { kind: 'later', status, after: failure.retryAt - context.now() } : { kind: 'done', status }
+function afterRefusal({ failure }: Link, status: OutcomeStatus): LookResult {
+  return failure ? { kind: 'later', status, at: failure.retryAt } : { kind: 'done', status }
 }
 
 /** `retry` false: trying again changes nothing until the person or the configuration does; it is looked at daily all the same. */
 function failed(one: Case, context: SyncContext, code: string, retry: boolean, message: string | null = null): Outcome {
   const tries = (one.link.failure?.attempts ?? 0) + 1
   const attempts = retry ? tries : Math.max(tries, lastAttempt)
-  const after = retryDelay(attempts, null, context.random(), context.timings)
+  const retryAt = context.now() + retryDelay(attempts, null, context.random(), context.timings)
   const link: Link = {
     ...one.link,
     intent: null,
     fingerprint: null,
-    failure: { attempts, code, retryAt: context.now() + after },
+    failure: { attempts, code, retryAt },
+    // Only for somebody who is in the directory and enabled is there anything that can fail.
+    leaving: null,
   }
   // A write plan's attempt is its own; without one the same signal must not tell another failure under an old row.
   const attempt = isWrite(one) ? one.attempt : attemptOf(one.look.signal, one.look.objectId, code, String(tries))
@@ -159,7 +170,7 @@ function failed(one: Case, context: SyncContext, code: string, retry: boolean, m
     link,
     reverse: false,
     audit: auditRow({ ...one, attempt }, context, 'failed', { reason: code, error: message, tries }),
-    result: { kind: 'later', status: 'failed', after },
+    result: { kind: 'later', status: 'failed', at: retryAt },
   }
 }
 
@@ -203,7 +214,8 @@ function settledFields(one: Case): Partial<Link> {
 /** Nobody by that id, while an enumeration has just named it: the replicas may lag. */
 function afterNone(one: Case, context: SyncContext): LookResult {
   const lagging = one.lookUp.kind === 'absent' && one.look.queue === 'bulk'
-  return lagging ? { kind: 'later', status: null, after: context.timings.secondLook } : { kind: 'done', status: null }
+  if (!lagging) return { kind: 'done', status: null }
+  return { kind: 'later', status: null, at: context.now() + context.timings.secondLook }
 }
 
 function changedFields(before: FieldHashes, after: FieldHashes): AccountField[] {

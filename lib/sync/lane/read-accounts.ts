@@ -40,6 +40,8 @@ async function takeOver(lane: Lane, one: Case): Promise<void> {
 export function planTakenOver(one: Case): WritePlan | null {
   const { intent, wordpressId } = one.link
   if (!one.takeOver || !intent || intent.verb === 'update' || wordpressId !== null || !one.account) return null
+  // Not adopted yet: the rules may say something else by now. The conflict with its address leads there again.
+  if (intent.verb === 'adopt' && !one.visible) return null
   if (one.lookUp.kind !== 'found' || one.lookUp.user.accountEnabled === false || !one.desired?.ok) return null
   return planExisting(intent.verb, one.account, one.desired)
 }

@@ -8,6 +8,7 @@ import type { Look } from '../../domain/look.ts'
 import { mapUser } from '../../domain/mapping.ts'
 import { planUser } from '../../domain/plan.ts'
 import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
+import { checkTenant } from '../check-tenant.ts'
 import type { Lane } from './lane.ts'
 import { effectOnly, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
 import { checkMatches } from './check-matches.ts'
@@ -39,6 +40,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
 
   const links = await stores.links.read(lane.settings.id, connection.id, ids) // step 1
   const { found, later } = await directory(connection).usersById(ids, connection.select) // step 2
+  if ([...found.values()].some(({ kind }) => kind !== 'found')) await checkTenant(lane.context, connection)
   for (const [id, after] of later) results.set(id, { kind: 'put-back', after })
 
   const cases: Case[] = []
@@ -192,8 +194,8 @@ function resultWithoutPlan(one: Case, now: number): LookResult | null {
   if (link.intent) return null
   if (link.fingerprint !== null && link.fingerprint === one.fingerprint && !link.failure)
     return { kind: 'done', status: 'unchanged' }
-  const early = look.trigger === 'retry' && link.failure ? link.failure.retryAt - now : 0
-  return early > 0 ? { kind: 'later', status: null, after: early } : null
+  const due = look.trigger === 'retry' && link.failure ? link.failure.retryAt : 0
+  return due > now ? { kind: 'later', status: null, at: due } : null
 }
 
 function intentOf(one: WriteCase, epoch: number, siteNow: number): NonNullable<Link['intent']> {

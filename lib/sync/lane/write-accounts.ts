@@ -20,19 +20,22 @@ export async function writeAccounts(
 ): Promise<{ answers: Map<WriteCase, WriteAnswer>; fault: SiteFault | null }> {
   const answers = new Map<WriteCase, WriteAnswer>()
   let fault: SiteFault | null = null
+  const others: unknown[] = []
   await Promise.all(
     requestsOf(cases, lane.site.batchSize()).map(async (request) => {
-      if (fault) return
+      if (fault || others.length > 0) return
       try {
         for (const [index, answer] of (await lane.site.write(request.map(asWrite))).entries())
           answers.set(request[index]!, read(answer))
       } catch (error) {
-        if (!(error instanceof SiteFault)) throw error
-        if (!(await isWell(lane, error))) fault ??= error
+        if (!(error instanceof SiteFault)) others.push(error)
+        else if (!(await isWell(lane, error))) fault ??= error
         else for (const one of request) answers.set(one, { kind: 'unknown', batch: request.length, code: error.reason })
       }
     }),
   )
+  // Only now: no request may outlive the lane that sent it.
+  if (others.length > 0) throw others[0]
   for (const one of cases)
     if (one.plan.account && !hasValues(one)) answers.set(one, { kind: 'written', account: one.plan.account })
   return { answers, fault }
