@@ -274,7 +274,7 @@ describe('the lease', () => {
     const ids = await people(lane, 3)
     const { sites } = lane.context.stores
     const real = lane.context.directory(lane.connection)
-    const lost = vi.fn()
+    const lost = vi.fn<() => void>()
     Object.assign(lane.context, {
       log: (_: string, event: string) => void (event === 'lane lease not renewed' && lost()),
       directory: () => ({
