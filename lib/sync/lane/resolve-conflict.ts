@@ -8,6 +8,7 @@ import { sameField } from '../../domain/canonical-field.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import { connectionOf } from '../context.ts'
 import type { LookResult, WriteCase } from './case.ts'
+import { findMaker } from './find-maker.ts'
 import type { Lane } from './lane.ts'
 import { isCreatedBy } from './read-accounts.ts'
 
@@ -39,9 +40,13 @@ export async function resolveConflict(
   if (creating && byUsername && byUsername.id === byEmail?.id && !owner && isCreatedBy(one.link.intent, byUsername))
     return replan(planExisting('create', byUsername, desired))
   if (byEmail && owner && owner.objectId !== one.look.objectId) return await afterOwner(lane, one, owner, replan)
-  if (byEmail && !owner && byEmail.id !== plan.account?.id) {
+  const unowned = byEmail && !owner && byEmail.id !== plan.account?.id ? byEmail : null
+  const candidate = unowned ?? (rulesFor(connection, one).includes('username') ? byUsername : null)
+  const maker = candidate && (await findMaker(lane, one.look, candidate))
+  if (maker) return { kind: 'again', status: null, first: maker }
+  if (unowned) {
     if (!creating) return replan(withoutAddress(one))
-    return replan(adoption(lane, connection, one, byEmail, 'email'))
+    return replan(adoption(lane, connection, one, unowned, 'email'))
   }
   if (creating && byUsername) return replan(await otherLogin(lane, connection, one, byUsername))
   // Nobody has it any more, or only our own account does: the next look sees what is left.
