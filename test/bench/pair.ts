@@ -2,6 +2,7 @@ import type { FunctionsHost } from '../../dev/functions-host/start.ts'
 import { startStack, type Stack } from '../../dev/stack.ts'
 import { startNativeWordPress } from '../../dev/wordpress/native.ts'
 import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
+import { versionsOf } from './machine.ts'
 import type { NaiveSync } from './naive-sync.ts'
 import { warmUp } from './site-work.ts'
 import { startNaive } from './start-naive.ts'
@@ -12,6 +13,7 @@ export type Pair = {
   app: FunctionsHost
   naive: NaiveSync & { pid: number }
   sites: { ours: WordPressSite; naive: WordPressSite }
+  versions: Record<string, string>
   stop(): Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function startPair({ users, seed, profile }: PairOptions): Promise<
       return site
     }
     const sites = { ours: await startSite(), naive: await startSite() }
+    const versions = await versionsOf(sites.ours)
     const stack = await startStack({
       directory: { users, seed },
       wordpress: sites.ours,
@@ -45,7 +48,7 @@ export async function startPair({ users, seed, profile }: PairOptions): Promise<
       WORDPRESS_APP_PASSWORD: sites.naive.applicationPassword,
     })
     stops.push(() => naive.stop())
-    return { stack, app, naive, sites, stop }
+    return { stack, app, naive, sites, versions, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,4 +1,4 @@
-import { describeMachine, versionsOf } from './machine.ts'
+import { describeMachine } from './machine.ts'
 import { changeEveryone, measureNames, measures, type MeasureName, type Samples, type SideName } from './measures.ts'
 import { startPair, type Pair } from './pair.ts'
 import { createProgress, type Step } from './progress.ts'
@@ -24,7 +24,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   const reported = taken.filter((name) => only === null || name === only)
   const samples = new Map(reported.map((name): [MeasureName, Samples] => [name, { ours: [], naive: [] }]))
   const machine = describeMachine()
-  let versions: Report['versions'] | null = null
+  let versions: Report['versions'] = {}
   const orders = Array.from({ length: rounds }, (_, round) => orderOf(round))
   const step = createProgress(
     orders.flatMap((order) => stepsOf(taken, order, users)),
@@ -39,7 +39,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
         return started
       }
       const current = await step(starting)
-      versions ??= await versionsOf(current.sites.ours)
+      versions = current.versions
       for (const name of taken) {
         if (name === 'everyone-changed') await changeEveryone(current.stack.directory.admin)
         for (const side of order) {
@@ -59,7 +59,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     // Also one that is only starting when the run is interrupted.
     await (await pair)?.stop()
   }
-  return reportOf({ machine, versions: versions ?? {}, seed, users, rounds, samples })
+  return reportOf({ machine, versions, seed, users, rounds, samples })
 }
 
 function orderOf(round: number): SideName[] {
