@@ -48,13 +48,13 @@ export async function claimReading(context: SyncContext, connection: Connection,
   }
   const start = cycleToStart(input)
   if (!start && stored?.row.phase !== 'reading') return { kind: 'busy' }
-  if (start && stored?.row.cycle && stored.row.phase === 'reading')
-    await cycles.add(connection.id, stored.row.cycle, {}, { state: 'stopped', error: 'replaced by a full cycle' })
   const base = stored?.row ?? null
   const row = start ? newCycleRow(context, connection, base, start) : base!
   const claimed: Checkpoint = { ...row, leaseOwner: context.randomId(), leaseUntil: now + context.timings.readerLease }
   try {
     const etag = await checkpoints.write(connection.id, usersStream, claimed, stored?.etag ?? null)
+    if (start && base?.cycle && base.phase === 'reading')
+      await cycles.add(connection.id, base.cycle, {}, { state: 'stopped', error: 'replaced by a full cycle' })
     return { kind: 'reading', reading: readingOf(context, connection, claimed, etag, start?.trigger ?? 'timer') }
   } catch (error) {
     if (error instanceof Conflict) return { kind: message.start === 'full' ? 'yield' : 'busy' }

@@ -1,6 +1,6 @@
 import type { Link } from '../../domain/link.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
-import { isCreatedBy } from './read-accounts.ts'
+import { clockTolerance, isCreatedBy } from './read-accounts.ts'
 import type { Lane } from './lane.ts'
 
 type Person = { connection: string; objectId: string }
@@ -10,9 +10,6 @@ type Unfinished = { links: Link[]; at: number }
 
 /** Read at most once a run, and only by a run that meets an account without an owner. */
 const known = new WeakMap<Lane, Promise<Unfinished>>()
-
-/** Both clocks count whole seconds. */
-const clockTolerance = 2000
 
 /**
  * Whose account this is in the making: a process that died between writing to the site and committing leaves an account that no link

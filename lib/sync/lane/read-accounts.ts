@@ -52,8 +52,8 @@ async function findCreated(lane: Lane, intent: Intent): Promise<SiteUser | null>
   return account && isCreatedBy(intent, account) ? account : null
 }
 
-/** Both clocks count whole seconds, so a second each way proves nothing. */
-const clockTolerance = 2000
+/** Both clocks count whole seconds: an account can seem a second older than it is. */
+export const clockTolerance = 1000
 
 export function isCreatedBy(intent: Intent | null, account: SiteUser): boolean {
   return (

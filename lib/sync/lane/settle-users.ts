@@ -61,7 +61,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
     await mapCases(lane, connection, cases)
     await readAccounts(lane, cases) // step 3
     for (const one of cases) plan(one, lane) // step 4
-    checkMatches(lane, cases)
+    checkMatches(lane.matches, cases)
     const settled = cases.filter((one) => !isWrite(one) && !mayStillAppear(one, lane, results))
     await record(
       lane,

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { emptyLink } from '../../lib/domain/link.ts'
+import type { SiteUser } from '../../lib/domain/site-user.ts'
+import { checkMatches } from '../../lib/sync/lane/check-matches.ts'
+
+const fields = {
+  email: '',
+  first_name: '',
+  last_name: '',
+  name: '',
+  nickname: '',
+  url: '',
+  description: '',
+  locale: '',
+}
+const account: SiteUser = { id: 7, username: 'x', fields, roles: [], registeredAt: 0 }
+const link = { ...emptyLink('default', 'a'), wordpressId: 7, login: 'x' }
+const right = { link, account, plan: { verb: 'nothing', hashes: {} } } as const
+const wrong = { link, account, plan: { verb: 'refuse', reason: 'login-mismatch', leaving: null } } as const
+
+function check(rightOnes: number, wrongOnes: number): void {
+  const matches = { checked: 0, wrong: 0 }
+  checkMatches(matches, Array<typeof right>(rightOnes).fill(right))
+  checkMatches(matches, Array<typeof wrong>(wrongOnes).fill(wrong))
+}
+
+test('a few accounts under other logins are those users’ refusals', () => {
+  expect(() => check(0, 9)).not.toThrow()
+})
+test('many of them stop the lane: the ids belong to strangers', () => {
+  expect(() => check(90, 10)).toThrow(/10 of 100 accounts have another login/)
+})
+test('one in a hundred of a large run is still an accident', () => {
+  expect(() => check(990, 10)).not.toThrow()
+  expect(() => check(989, 11)).toThrow()
+})
+test('accounts that were not read prove nothing', () => {
+  const matches = { checked: 0, wrong: 0 }
+  checkMatches(matches, [
+    { ...wrong, account: undefined },
+    { ...wrong, link: emptyLink('default', 'b') },
+  ])
+  expect(matches).toEqual({ checked: 0, wrong: 0 })
+})
