@@ -9,3 +9,5 @@ process.on('message', () => {
     (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) }),
   )
 })
+// Whoever started it is gone: nobody wants the rest of a run.
+process.on('disconnect', () => process.exit())

@@ -35,7 +35,7 @@ export function startNaive(environment: Record<string, string>): NaiveSync & { p
       return answer.result
     },
     async stop() {
-      if (child.connected) child.disconnect()
+      child.kill() // by disconnecting it would first finish its run
       await ended
     },
   }
