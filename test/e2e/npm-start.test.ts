@@ -49,7 +49,7 @@ test('npm start alone, given settings and nothing else, brings the people by its
     const health = await fetch(`${listening()}/api/health`)
     expect(await health.json()).toMatchObject({ status: 'ok' })
 
-    const people = (await stack.directory.admin.listUsers()).map(({ person }) => person.mail).sort()
+    const people = (await stack.directory.admin.listUsers()).map(({ person }) => String(person.mail)).sort()
     const arrived = async () => (await listAccounts(stack.wordpress)).map(({ email }) => email).sort()
     await expect.poll(arrived, patience).toEqual(people)
     const first = async () => (await stack.context.stores.cycles.list('default', 1000)).at(-1)
