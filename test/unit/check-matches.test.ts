@@ -20,8 +20,14 @@ const wrong = { link, account, plan: { verb: 'refuse', reason: 'login-mismatch',
 
 function check(rightOnes: number, wrongOnes: number): void {
   const matches = { checked: 0, wrong: 0 }
-  checkMatches(matches, Array<typeof right>(rightOnes).fill(right))
-  checkMatches(matches, Array<typeof wrong>(wrongOnes).fill(wrong))
+  checkMatches(
+    matches,
+    Array.from({ length: rightOnes }, () => right),
+  )
+  checkMatches(
+    matches,
+    Array.from({ length: wrongOnes }, () => wrong),
+  )
 }
 
 test('a few accounts under other logins are those users’ refusals', () => {
