@@ -80,14 +80,14 @@ async function unpackBuild(name: string, target: string, work: string): Promise<
 
   const mounts = [
     { hostPath: target, vfsPath: '/wordpress' },
-    { hostPath: work, vfsPath: '/work' },
+    { hostPath: work, vfsPath: '/download' },
   ]
   const server = await startEmbeddedProcess(work, { workers: 1, install: false, mounts })
   try {
     await server.ask(
       'php',
       `<?php $zip = new ZipArchive();
-      if ( true !== $zip->open( '/work/build.zip' ) || ! $zip->extractTo( '/wordpress' ) ) { exit( 1 ); }`,
+      if ( true !== $zip->open( '/download/build.zip' ) || ! $zip->extractTo( '/wordpress' ) ) { exit( 1 ); }`,
     )
   } finally {
     await server.stop()

@@ -1,23 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { Link } from '../../lib/domain/link.ts'
+import { emptyLink, type Link } from '../../lib/domain/link.ts'
 import type { LinkStore, LinkWrite } from '../../lib/sync/ports/store.ts'
 
 export function linkOf(objectId: string, more: Partial<Link> = {}): Link {
-  return {
-    connection: 'default',
-    objectId,
-    state: 'active',
-    wordpressId: null,
-    login: null,
-    hashes: {},
-    fingerprint: null,
-    intent: null,
-    failure: null,
-    refused: null,
-    leaving: null,
-    ...more,
-  }
+  return { ...emptyLink('default', objectId), state: 'active', ...more }
 }
 
 const fullLink = (objectId: string): Link =>

@@ -1,4 +1,4 @@
 import { startNativeWordPress } from '../../dev/wordpress/native.ts'
 import { killSuite } from './kills.ts'
 
-killSuite('native WordPress', () => startNativeWordPress(), 1, 24)
+killSuite('native WordPress', () => startNativeWordPress(), 1, 12)
