@@ -10,10 +10,20 @@ const prefix = 'entra-wp-'
 export async function makeSiteFolder(): Promise<string> {
   for (const name of await readdir(tmpdir())) {
     const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
-    if (owner && !isAlive(Number(owner))) await rm(join(tmpdir(), name), { recursive: true, force: true })
+    if (owner && !isAlive(Number(owner))) await removeLeftover(join(tmpdir(), name))
   }
   // Kept short: the path of a Unix socket has at most 107 bytes.
   return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+}
+
+/** What another user's process left is theirs to remove. */
+async function removeLeftover(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EACCES' && code !== 'EPERM') throw error
+  }
 }
 
 function isAlive(pid: number): boolean {
