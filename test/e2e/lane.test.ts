@@ -32,6 +32,18 @@ afterAll(async () => {
 })
 
 describe('an account that is there already', () => {
+  test('but that the site doesn’t show, as a user of its network, is refused and told, not asked for ever', async () => {
+    const lane = scene()
+    await lane.stranger(`veteran.${lane.id}`, lane.address('anna'))
+    const anna = await lane.person('anna')
+    const real = lane.context.site(lane.connection.site)
+    lane.context.site = () => ({ ...real, findByEmail: () => Promise.resolve(null) })
+    await lane.settle(anna)
+    expect(await lane.told(anna)).toEqual(['skipped email-taken'])
+    expect(await lane.link(anna)).toMatchObject({ state: 'unlinked', refused: 'email-taken', intent: null })
+    expect(await lane.accounts()).toEqual([`veteran.${lane.id}`])
+    expect(await lane.waiting('now')).toBe(0)
+  })
   test('with a member’s address is adopted: its login and role stay, its fields follow, and only once', async () => {
     const lane = scene()
     const veteran = await lane.stranger(`veteran.${lane.id}`, lane.address('anna'))

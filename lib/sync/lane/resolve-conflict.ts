@@ -22,6 +22,7 @@ export async function resolveConflict(
   lane: Lane,
   connection: Connection,
   one: WriteCase,
+  taken: 'username-taken' | 'email-taken',
 ): Promise<{ kind: 'planned' } | Again> {
   const { desired, plan } = one
   if (!desired?.ok) throw new Error('a write without a mapped user')
@@ -50,7 +51,9 @@ export async function resolveConflict(
   }
   if (creating && byUsername) return replan(await otherLogin(lane, connection, one, byUsername))
   // Nobody has it any more, or only our own account does: the next look sees what is left.
-  return { kind: 'again', status: null }
+  if (one.look.tries < 2) return { kind: 'again', status: null }
+  // The site goes on saying no: the owner is one that it doesn't show, such as a user of its network.
+  return replan(creating && taken === 'username-taken' ? await otherName(lane, one) : withoutAddress(one))
 }
 
 /** A linked owner who wants another address is looked at first; two who wait for each other: one is parked. */
@@ -101,6 +104,11 @@ async function otherLogin(lane: Lane, connection: Connection, one: WriteCase, ac
   const owner = await lane.context.stores.links.ownerOf(lane.settings.id, account.id)
   if (owner === null && rulesFor(connection, one).includes('username'))
     return adoption(lane, connection, one, account, 'username')
+  return await otherName(lane, one)
+}
+
+/** The login with the suffix that is this person's alone. */
+async function otherName(lane: Lane, one: WriteCase): Promise<Plan> {
   const { desired, look } = one
   if (!desired?.ok || one.plan.verb !== 'create') return refuse('username-taken')
   const username = deriveUsername(desired.usernameCandidate, look.objectId, await lane.capabilities(), true)

@@ -92,21 +92,22 @@ async function writeRound(
     const announced = await writeIntents(lane, mine, results) // step 5
     const { answers, fault } = await writeAccounts(lane, announced) // step 6
     const outcomes: Outcome[] = []
-    const conflicts: WriteCase[] = []
+    const conflicts: { one: WriteCase; taken: 'username-taken' | 'email-taken' }[] = []
     for (const one of announced) {
       const answer = answers.get(one)
       if (!answer) continue
       if (answer.kind === 'unknown') outcomes.push(unanswered(one, answer, lane.context))
       else if (answer.kind === 'written') outcomes.push(written(one, answer.account, lane.context))
-      else if (answer.fault.kind === 'username-taken' || answer.fault.kind === 'email-taken') conflicts.push(one)
+      else if (answer.fault.kind === 'username-taken' || answer.fault.kind === 'email-taken')
+        conflicts.push({ one, taken: answer.fault.kind })
       else outcomes.push(outcomeOf(one, lane.context, answer.fault))
     }
     await record(lane, outcomes, results)
     if (fault) throw fault
     const resolved: Case[] = []
     await Promise.all(
-      conflicts.map(async (one) => {
-        const result = await resolveConflict(lane, connection, one)
+      conflicts.map(async ({ one, taken }) => {
+        const result = await resolveConflict(lane, connection, one, taken)
         if (result.kind === 'again') results.set(one.look.objectId, result)
         else resolved.push(one)
       }),
