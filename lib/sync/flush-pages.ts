@@ -8,6 +8,8 @@ import { sendDrain, sendLooks } from './send-looks.ts'
 /** What was read since the row last advanced. */
 export type PageBuffer = { ids: Set<string>; seen: number; dropped: number; since: number }
 
+export const emptyBuffer = (now: number): PageBuffer => ({ ids: new Set(), seen: 0, dropped: 0, since: now })
+
 /**
  * Queues the ids of the pages read so far, then advances the row: in this order, so a page is read twice rather than lost. Waits until
  * there is a message's worth, the pages are the last ones, or `timings.readerFlush` is over. True when it flushed.

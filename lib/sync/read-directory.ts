@@ -4,7 +4,7 @@ import type { ReadMessage } from '../domain/look.ts'
 import { beginCycle, claimReading, restartCycle, type Reading } from './reading.ts'
 import { connectionOf, type SyncContext } from './context.ts'
 import { createEnumerationFilter } from './enumeration-filter.ts'
-import { flushPages, type PageBuffer } from './flush-pages.ts'
+import { emptyBuffer, flushPages } from './flush-pages.ts'
 import { DirectoryReset, type DeltaPage } from './ports/directory.ts'
 import { settleCycle } from './settle-cycle.ts'
 
@@ -55,7 +55,7 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
   const end = now() + timings.readerRun
   await beginCycle(context, connection, reading)
   let filter = await createEnumerationFilter(context, connection, reading.row.kind)
-  let buffer: PageBuffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
+  let buffer = emptyBuffer(now())
   let link = reading.row.nextLink ?? (reading.row.kind === 'incremental' ? reading.row.deltaLink : null)
   let page: DeltaPage | null = null
   for (;;) {
@@ -68,7 +68,7 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
       await restartCycle(context, connection, reading)
       await beginCycle(context, connection, reading)
       filter = await createEnumerationFilter(context, connection, reading.row.kind)
-      buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
+      buffer = emptyBuffer(now())
       link = null
       page = null
       continue
@@ -81,8 +81,7 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
     for (const { id } of page.removed) take(id, filter.keepsRemoved(id))
     buffer.seen += page.users.length + page.removed.length
     link = page.nextLink
-    if (await flushPages(context, connection, reading, buffer, page))
-      buffer = { ids: new Set(), seen: 0, dropped: 0, since: now() }
+    if (await flushPages(context, connection, reading, buffer, page)) buffer = emptyBuffer(now())
     if (link === null) return true
     if (now() >= end) {
       await flushPages(context, connection, reading, buffer, page, true)
