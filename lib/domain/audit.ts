@@ -1,4 +1,4 @@
-import type { AccountField } from './site-user.ts'
+import type { Change } from './link.ts'
 
 export type OutcomeStatus =
   'created' | 'adopted' | 'updated' | 'unchanged' | 'suspended' | 'restored' | 'deleted' | 'held' | 'skipped' | 'failed'
@@ -6,6 +6,8 @@ export type OutcomeStatus =
 /** One outcome, told. Keyed by connection, attempt and object id: writing it twice changes nothing. */
 export type AuditRow = {
   connection: string
+  /** The dry run that it tells of; null = it happened. Rows of a dry run lie apart from all others. */
+  dryRun: string | null
   /** Begins with its UTC date: the row lies in that day's table. */
   attempt: string
   objectId: string
@@ -15,11 +17,11 @@ export type AuditRow = {
   wordpressId: number | null
   /** Who, as far as the detail level allows. */
   who: { userPrincipalName: string | null; email: string | null; username: string | null }
-  changes: { field: AccountField; from: string | null; to: string | null }[]
+  changes: (Omit<Change, 'to'> & { to: string | null })[]
   at: number
   milliseconds: number
   cycle: string | null
-  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'poison'
+  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'approval' | 'poison'
   /** Finished attempts at this change, from 1. */
   tries: number
   error: string | null

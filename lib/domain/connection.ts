@@ -1,4 +1,7 @@
+import type { GuardPolicy } from './deletion-guard.ts'
+import type { LeavingPolicy, LeavingReason } from './leaving.ts'
 import type { CompiledMapping } from './mapping.ts'
+import type { Scope } from './scope.ts'
 
 export type AdoptionRule = 'email' | 'username'
 
@@ -11,9 +14,11 @@ export type SiteSettings = {
   applicationPassword: string
   /** Requests in flight at most. */
   concurrency: number
-  /** Accounts with one of these roles, or these logins, are never adopted. */
+  /** Accounts with one of these roles, or these logins, are never adopted, demoted, suspended or deleted. */
   protectedRoles: string[]
   protectedUsers: string[]
+  /** Logins that a protected role doesn't protect. */
+  unprotectedUsers: string[]
 }
 
 /** A tenant joined to a site, with its own policy. */
@@ -26,8 +31,24 @@ export type Connection = {
   mapping: CompiledMapping
   /** `$select` of every read, sorted. */
   select: string[]
+  /** Rules in their order; the first that finds an account decides. */
   adoption: { members: AdoptionRule[]; guests: AdoptionRule[] }
+  scope: Scope
+  /** Object ids of every group that the configuration names, sorted. */
+  groups: string[]
+  leaving: Record<LeavingReason, LeavingPolicy>
+  /** Login of the account that gets the content of deleted ones; null = nothing is deleted. */
+  reassignTo: string | null
+  guard: GuardPolicy
+  /** Role slug that guests get beside others; null = they aren't tagged. */
+  guestRole: string | null
+  /** What happens to accounts that somebody changed or deleted on the site. */
+  drift: 'repair' | 'report' | 'ignore'
+  whenAccountMissing: 'recreate' | 'leave'
   fullEveryMs: number
+  /** The same for tenants without delta queries, where every cycle is a full one. */
+  fullWithoutDeltaEveryMs: number
+  verifyEveryMs: number
   /** 16 hex digits of everything that changes what a user becomes; no secrets. */
   configurationHash: string
   selectHash: string

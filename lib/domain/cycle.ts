@@ -28,6 +28,8 @@ export type Cycle = {
   id: string
   kind: CycleKind
   trigger: 'timer' | 'on-demand' | 'reset' | 'configuration'
+  /** Nothing is written but what would happen, to the audit. */
+  dryRun: boolean
   /** reading → read (all ids are queued) → settled (they are done); stopped = ended by an error or replaced. */
   state: 'reading' | 'read' | 'settled' | 'stopped'
   startedAt: number
@@ -59,12 +61,19 @@ export const noCounters: CycleCounters = {
 
 /** One stream's place in the directory. Every advance is conditional on the row's ETag: a failed one means somebody else reads. */
 export type Checkpoint = {
-  phase: 'idle' | 'reading'
+  /** reading: pages of people. sweeping: every link of a full cycle is asked for by id. */
+  phase: 'idle' | 'reading' | 'sweeping'
   kind: CycleKind
   cycle: string | null
   /** null while reading an enumeration's first page. */
   nextLink: string | null
   deltaLink: string | null
+  /** The tenant has no delta queries: every cycle is a full one. */
+  withoutDelta: boolean
+  /** Object id of the last link that the sweep asked for. */
+  sweptTo: string | null
+  /** groups stream: the configured groups and those nested in them since the last full cycle. */
+  groups: string[]
   /** Next number of a message of the cycle. */
   nextMessage: number
   leaseOwner: string | null

@@ -1,24 +1,29 @@
+import type { LeavingReason, RemovalAction } from './leaving.ts'
 import type { AccountField } from './site-user.ts'
 
 /** The plan as written into the link before the site is written to. While it stands, the result is unknown. */
 export type Intent = {
-  verb: 'create' | 'adopt' | 'update'
+  verb: 'create' | 'adopt' | 'update' | 'suspend' | 'restore' | 'delete'
   /** Begins with its UTC date and time: `20261123T101500123Z-9f2c…`. Names the audit row and goes along as a request header. */
   attempt: string
   epoch: number
   /** create, adopt: the intended login and address. */
   username: string | null
   email: string | null
-  /** adopt, update: the account that will be written to. */
+  /** All but create: the account that will be written to. */
   wordpressId: number | null
   /** The site's clock when the intent was written, ms: an account registered earlier can't be ours. */
   siteTime: number
   /** Hashes of the fields as they will be afterwards. */
   hashes: FieldHashes
+  /** suspend: the roles before it; set once, for a second try finds none. restore: those that the account gets back. */
+  roles: string[] | null
+  /** suspend, delete: why. */
+  reason: LeavingReason | null
 }
 
-/** Hashes of the values last applied, by field (see field-hash.ts): no personal data at rest. */
-export type FieldHashes = Partial<Record<AccountField, string>>
+/** Hashes of the values last applied, by field (see field-hash.ts): no personal data at rest. `roles`: of the managed ones. */
+export type FieldHashes = Partial<Record<AccountField | 'roles', string>>
 
 /** Why a user isn't where the directory says, and when to look again. */
 export type Failure = {
@@ -46,11 +51,15 @@ export type Link = {
   failure: Failure | null
   /** The reason of the last refusal while it stands (`no-email`, `email-taken` …). */
   refused: string | null
-  /** A leaving that policies will act on: kept until the person is back. `since` in ms: the first time it was seen. */
-  leaving: { reason: 'disabled' | 'deleted' | 'absent'; since: number } | null
+  /** Why the person doesn't belong on the site any more, and since when that was seen (ms); kept until they are back. */
+  leaving: { reason: LeavingReason; since: number } | null
+  /** suspended: the roles that the account had, to be given back. */
+  roles: string[] | null
+  /** What waits in the `h|` row; null = there is none. */
+  removal: { action: RemovalAction; reason: LeavingReason } | null
 }
 
-export type Change = { field: AccountField; from: string | null; to: string }
+export type Change = { field: AccountField | 'roles'; from: string | null; to: string }
 
 /** Somebody who was never looked at. */
 export function emptyLink(connection: string, objectId: string): Link {
@@ -66,5 +75,7 @@ export function emptyLink(connection: string, objectId: string): Link {
     failure: null,
     refused: null,
     leaving: null,
+    roles: null,
+    removal: null,
   }
 }

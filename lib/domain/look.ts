@@ -14,6 +14,7 @@ export const lookTriggers = [
   'on-demand',
   'retry',
   'second-look',
+  'approval',
 ] as const satisfies readonly AuditRow['trigger'][]
 
 const lookMessageSchema = z.strictObject({
@@ -25,6 +26,8 @@ const lookMessageSchema = z.strictObject({
   cycle: z.string().nullable(),
   /** The message's row beside the Checkpoint, or null where none tracks it. */
   number: z.number().int().nullable(),
+  /** True: tell what would happen, write nothing. */
+  dryRun: z.literal(true).optional(),
 })
 
 /** "Look at these users": ids only, never what a user looks like. */
@@ -34,6 +37,8 @@ const readMessageSchema = z.strictObject({
   connection: z.string().min(1).max(50),
   /** `due`: whatever is due by now. Absent: go on with the cycle under way. */
   start: z.enum(['due', 'incremental', 'full']).optional(),
+  /** A cycle that writes nothing, beside the others: with `start` a new one, without it the one under way. */
+  dryRun: z.literal(true).optional(),
 })
 
 /** Starts a cycle or goes on with one. Carries no link: the Checkpoint has it. */

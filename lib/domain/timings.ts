@@ -38,6 +38,16 @@ export const defaultTimings = {
   /** A single user whose message was received this often (it may be killing the process) waits this long. */
   suspectUser: day,
   capabilitiesFresh: hour,
+  /** Bulk memberships are kept this long, while no group changes. */
+  membershipsFresh: 15 * minute,
+  /** Two absences this far apart are evidence that somebody is gone for good. */
+  absenceConfirmed: day,
+  /** Soft-deleted people are purged after 30 days: then they are looked at once more. */
+  softDeletedKept: 31 * day,
+  /** The deletion guard's window. */
+  guardWindow: day,
+  /** An approval lapses. */
+  approvalLapses: 3 * day,
   poisonReport: 6 * hour,
 }
 

@@ -9,6 +9,15 @@ export type DeltaPage = {
   deltaLink: string | null
 }
 
+/** One page of the groups stream: members that were added to or removed from a group, each with what it is. */
+export type GroupsPage = {
+  /** A group can repeat on any page with other members. `removed`: the group itself is gone. */
+  changes: { group: string; removed: boolean; users: string[]; groups: string[] }[]
+  /** Exactly one of the two is a string. Opaque. */
+  nextLink: string | null
+  deltaLink: string | null
+}
+
 /** The delta token is no longer good (410, `resyncRequired`, `syncStateNotFound`, an expired nextLink): enumerate again in full. */
 export class DirectoryReset extends Error {
   override readonly name = 'DirectoryReset'
@@ -22,6 +31,29 @@ export type Directory = {
   countUsers(): Promise<number | null>
   /** The page behind `link`; `null` starts an enumeration of all users with `select` as the properties. */
   deltaPage(link: string | null, select: readonly string[]): Promise<DeltaPage>
+  /**
+   * The same for tenants without delta queries (`deltaPage` throws Terminal `delta-not-supported`): people as they are, 999 a page.
+   * deltaLink is always null, and nextLink on the last page.
+   */
+  listPage(link: string | null, select: readonly string[]): Promise<DeltaPage>
+  /** Which of these ids are objects of the directory now (soft-deleted ones are not): 1,000 a request. Existence only. */
+  existing(ids: readonly string[]): Promise<Set<string>>
+  /**
+   * Which of `groups` (any number) each person is in, nested memberships too. Ids whose own item failed are in `later` with the
+   * milliseconds to wait. A group that doesn't exist is in nobody's answer: ask `checkGroups` before believing that somebody is in none.
+   */
+  memberships(
+    ids: readonly string[],
+    groups: readonly string[],
+  ): Promise<{ found: Map<string, string[]>; later: Map<string, number> }>
+  /** @throws Terminal `group-missing` naming the groups that the tenant doesn't have */
+  checkGroups(groups: readonly string[]): Promise<void>
+  /** Object ids of the users in a group, nested ones too, a page (999) at a time. @throws Terminal `group-missing` */
+  groupMembers(group: string): AsyncIterable<string[]>
+  /** Object ids of the groups in a group, nested ones too. @throws Terminal `group-missing` */
+  nestedGroups(group: string): Promise<string[]>
+  /** The page of groups/delta with members behind `link`; `null` asks for a deltaLink from now on, without data. @throws DirectoryReset */
+  groupsPage(link: string | null): Promise<GroupsPage>
   /**
    * Reads people by id, any number. Ids whose own item failed (throttled, 5xx) are in `later` with the milliseconds to wait;
    * every other id is in `found`: present, soft-deleted or absent, each established by a complete and successful answer.

@@ -8,8 +8,13 @@ export type SiteWrite =
       username: string
       /** Holds an email. The adapter adds a random password that nobody ever sees. */
       fields: FieldValues
+      /** Role slugs; absent = the site's default role. */
+      roles?: string[]
     }
-  | { kind: 'update'; attempt: string; id: number; fields: FieldValues }
+  /** `roles` replaces all roles, `[]` takes all; absent = they stay. */
+  | { kind: 'update'; attempt: string; id: number; fields: FieldValues; roles?: string[] }
+  /** Deletes the account for good; its content goes to the account `reassign`. The answer's user is the account as it was. */
+  | { kind: 'delete'; attempt: string; id: number; reassign: number }
 
 /** A refusal or failure of one item. `code` is WordPress' body code (`existing_user_email`, `rest_invalid_param` …). */
 export type UserFault = {

@@ -1,3 +1,5 @@
+import type { Guard } from '../../domain/deletion-guard.ts'
+import type { Removal } from '../../domain/leaving.ts'
 import type { Link } from '../../domain/link.ts'
 import type { Cycle, Checkpoint, CycleCounters } from '../../domain/cycle.ts'
 import type { AuditRow } from '../../domain/audit.ts'
@@ -6,8 +8,18 @@ import type { Capabilities } from '../../domain/site-user.ts'
 /** A stored row with the ETag it was read with; `etag: null` means it must not exist yet. */
 export type Stored<T> = { row: T; etag: string | null }
 
-/** A link write: conditional on `etag` (null = insert-only). `reverse` adds the `w|` row, insert-only, in the same transaction. */
-export type LinkWrite = { link: Link; etag: string | null; reverse?: boolean }
+/**
+ * A link write: conditional on `etag` (null = insert-only). In the same transaction: `reverse` adds the `w|` row, insert-only; `removal`
+ * writes the `h|` row, or takes it away where it stands with this ETag.
+ */
+export type LinkWrite = {
+  link: Link
+  etag: string | null
+  reverse?: boolean
+  removal?: Removal | { drop: string }
+  /** The account comes from another person's link, who left: theirs is written too, and the `w|` row changes hands. */
+  handover?: { from: Link; etag: string }
+}
 
 export type LinkStore = {
   /** Links of one connection by object id; ids without a link are not in the map. */
@@ -19,11 +31,50 @@ export type LinkStore = {
   write(site: string, writes: readonly LinkWrite[]): Promise<{ etags: Map<string, string>; lost: Set<string> }>
   /** Which connection and object id an account of the site belongs to, or ever belonged to; null = never linked. */
   ownerOf(site: string, wordpressId: number): Promise<{ connection: string; objectId: string } | null>
-  /** Every link of the connection, in id order, with what an enumeration needs: bulk, never a read a user. */
+  /** Every link of the connection, in id order, with what an enumeration needs: bulk, never a read a user. `after`: an object id to go on behind. */
   fingerprints(
     site: string,
     connection: string,
-  ): AsyncIterable<{ objectId: string; fingerprint: string | null; intentOpen: boolean }>
+    after?: string,
+  ): AsyncIterable<{
+    objectId: string
+    fingerprint: string | null
+    intentOpen: boolean
+    state: Link['state']
+  }>
+  /** Whole links of the connection in id order, at most `max` (1,000) behind `after`. */
+  page(
+    site: string,
+    connection: string,
+    after: string | null,
+    max: number,
+  ): Promise<{ link: Link; etag: string }[]>
+  /** Suspensions and deletions that wait: `h|` rows in id order, at most `max` behind `after`. */
+  removals(
+    site: string,
+    connection: string,
+    options?: { after?: string; max?: number },
+  ): AsyncIterable<{ removal: Removal; etag: string }>
+  /** The `h|` rows of these people; who has none is not in the map. */
+  readRemovals(
+    site: string,
+    connection: string,
+    ids: readonly string[],
+  ): Promise<Map<string, { removal: Removal; etag: string }>>
+  /** Replaces `h|` rows, each on condition of its ETag; `lost` has the object ids of those that are gone or not as they were. */
+  decide(site: string, removals: readonly { removal: Removal; etag: string }[]): Promise<{ lost: Set<string> }>
+  readGuard(site: string, connection: string): Promise<{ guard: Guard; etag: string } | null>
+  /** Conditional on `etag` (null = insert-only). @throws Conflict */
+  writeGuard(site: string, connection: string, guard: Guard, etag: string | null): Promise<void>
+  /**
+   * Intents of removals with the guard's row: of at most 30 people, who fit in one transaction together. As `write`; `lost` has everybody where the
+   * guard's row is not as it was.
+   */
+  writeGuarded(
+    site: string,
+    writes: readonly LinkWrite[],
+    guard: { connection: string; guard: Guard; etag: string | null },
+  ): Promise<{ etags: Map<string, string>; lost: Set<string> }>
   /** A look that is due later than a queue message should wait. Upsert; one row a person and due time. */
   scheduleLook(site: string, connection: string, objectId: string, due: number): Promise<void>
   /** Looks due at or before `now`, at most 1,000. */
@@ -66,7 +117,21 @@ export type BreakerRow = {
   message: string
 }
 
+/** How far a connection's verify pass is: `v|connection` of Sites. */
+export type VerifyRow = {
+  startedAt: number
+  /** Object id of the last link compared; null = at the beginning, or finished. */
+  after: string | null
+  finishedAt: number | null
+  /** Of the pass under way, or the last one. */
+  checked: number
+  drifted: number
+  missing: number
+}
+
 export type SiteStore = {
+  readVerify(site: string, connection: string): Promise<VerifyRow | null>
+  writeVerify(site: string, connection: string, row: VerifyRow): Promise<void>
   readLane(site: string): Promise<Stored<LaneRow> | null>
   writeLane(site: string, row: LaneRow, etag: string | null): Promise<string>
   readBreaker(site: string): Promise<BreakerRow | null>
