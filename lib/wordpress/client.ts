@@ -15,7 +15,7 @@ export type ClientOptions = {
 }
 
 export type HttpRequest = {
-  method: 'GET' | 'POST' | 'OPTIONS'
+  method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS'
   url: string
   /** Sent as JSON. */
   body?: unknown

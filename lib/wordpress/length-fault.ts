@@ -18,7 +18,9 @@ export function lengthFault(write: SiteWrite): UserFault | null {
     : { kind: 'invalid', status: 0, code: `user_${tooLong}_too_long`, params: [tooLong] }
 }
 
-function savedAs({ kind, fields }: SiteWrite, field: 'email' | 'name'): string {
+function savedAs(write: SiteWrite, field: 'email' | 'name'): string {
+  if (write.kind === 'delete') return ''
+  const { kind, fields } = write
   const value = fields[field] ?? ''
   // A create without a display name gets one of first and last name.
   const composed = kind === 'create' && field === 'name' && value === ''

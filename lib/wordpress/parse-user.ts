@@ -65,3 +65,9 @@ export function parseUser(body: unknown): SiteUser | null {
     registeredAt: Number.isNaN(registeredAt) ? 0 : registeredAt,
   }
 }
+
+/** The account as it was, of the answer to its deletion; null where the answer doesn't say that it is deleted. */
+export function parseDeleted(body: unknown): SiteUser | null {
+  const parsed = z.object({ deleted: z.literal(true), previous: z.unknown() }).safeParse(body)
+  return parsed.success ? parseUser(parsed.data.previous) : null
+}

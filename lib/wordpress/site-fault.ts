@@ -27,6 +27,7 @@ const capabilityCodes = new Set([
   'rest_cannot_create_user',
   'rest_cannot_edit',
   'rest_cannot_edit_roles',
+  'rest_user_cannot_delete',
 ])
 
 /** True for a code that core gives with 401 only where no credential arrived at all. */

@@ -18,6 +18,9 @@ const kinds = new Map<string, UserFault['kind']>([
   ['rest_user_invalid_username', 'invalid'],
   ['rest_user_invalid_password', 'invalid'],
   ['rest_user_invalid_slug', 'invalid'],
+  // 400 a role that isn't there, 403 one that the credential may not give: a new mapping cures both.
+  ['rest_user_invalid_role', 'invalid'],
+  ['rest_user_invalid_reassign', 'invalid'],
   ['rest_user_exists', 'invalid'],
   ['user_login_too_long', 'invalid'],
   ['user_nicename_too_long', 'invalid'],
@@ -31,7 +34,10 @@ const kinds = new Map<string, UserFault['kind']>([
   ['rest_user_create', 'failed'],
   ['rest_cannot_edit', 'forbidden'],
   ['rest_cannot_edit_roles', 'forbidden'],
+  ['rest_user_cannot_delete', 'forbidden'],
 ])
+
+const deleteFailed = 'rest_cannot_delete'
 
 /** The parameter that a code without `data.params` is about. */
 const paramOf = new Map<string, string>([
@@ -46,6 +52,7 @@ const paramOf = new Map<string, string>([
   ['rest_user_invalid_slug', 'slug'],
   ['user_nicename_too_long', 'slug'],
   ['rest_user_invalid_role', 'roles'],
+  ['rest_user_invalid_reassign', 'reassign'],
 ])
 
 /** The fault of one item of a 207: always that user's, whatever it says. */
@@ -53,10 +60,14 @@ export function userFault(status: number, error: ErrorBody | null): UserFault {
   if (error === null) return { kind: status === 403 ? 'forbidden' : 'failed', status, code: 'unknown', params: [] }
   const named = paramOf.get(error.code)
   const params = error.params.length === 0 && named !== undefined ? [named] : error.params
-  return { kind: kinds.get(error.code) ?? kindByStatus(status, error.code), status, code: error.code, params }
+  return { kind: kindOf(status, error.code), status, code: error.code, params }
 }
 
-function kindByStatus(status: number, code: string): UserFault['kind'] {
+function kindOf(status: number, code: string): UserFault['kind'] {
+  const known = kinds.get(code)
+  if (known !== undefined) return known
+  // No account of a multisite can be deleted over core's REST API; elsewhere the same code means that the database failed.
+  if (code === deleteFailed) return status === 501 ? 'forbidden' : 'failed'
   if (status === 403) return 'forbidden'
   return status === 400 && code.startsWith('rest_user_invalid_') ? 'invalid' : 'failed'
 }
@@ -67,7 +78,7 @@ function kindByStatus(status: number, code: string): UserFault['kind'] {
  */
 export function userFaultOfRequest(status: number, error: ErrorBody | null): UserFault | null {
   if (error === null || status === 401) return null
-  const known = kinds.has(error.code) || error.code === 'rest_user_invalid_role'
+  const known = kinds.has(error.code) || error.code === deleteFailed
   const aboutValues = status === 400 || status === 409 || status === 422
   return known || aboutValues ? userFault(status, error) : null
 }

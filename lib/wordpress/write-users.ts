@@ -1,12 +1,13 @@
 import * as z from 'zod'
+import type { SiteUser } from '../domain/site-user.ts'
 import type { SiteAnswer, SiteWrite } from '../sync/ports/site.ts'
-import { lengthFault } from './length-fault.ts'
-import { parseUser, userFields } from './parse-user.ts'
-import { randomPassword } from './random-password.ts'
+import { parseDeleted, parseUser } from './parse-user.ts'
 import type { Rest } from './rest.ts'
-import { parseErrorBody, parseJson, type ErrorBody } from './site-answer.ts'
+import { parseErrorBody, parseJson } from './site-answer.ts'
 import { saysNotLoggedIn } from './site-fault.ts'
+import { unsendable } from './unsendable.ts'
 import { userFault, userFaultOfRequest } from './user-fault.ts'
+import { writeRequest } from './write-request.ts'
 
 /** The most requests that `/batch/v1` takes. https://developer.wordpress.org/reference/classes/wp_rest_server/get_max_batch_size/ */
 export const mostInBatch = 25
@@ -15,9 +16,9 @@ const batchSchema = z.object({
   responses: z.array(z.object({ status: z.number().int(), body: z.unknown().optional() })),
 })
 
-/** Writes as one batch, without those that {@link lengthFault} keeps back. */
+/** Writes as one batch, without those that {@link unsendable} keeps back. */
 export async function writeBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
-  const faults = writes.map(lengthFault)
+  const faults = writes.map(unsendable)
   const sent = writes.filter((_, index) => faults[index] === null)
   const answers = sent.length === 0 ? [] : await sendBatch(rest, sent)
   let next = 0
@@ -26,12 +27,10 @@ export async function writeBatch(rest: Rest, writes: readonly SiteWrite[]): Prom
 
 /** Every item of the 207 is that user's own answer. */
 async function sendBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
-  const requests = writes.map((write) => ({
-    method: 'POST',
-    path: `${routeOf(write)}?_fields=${userFields}`,
-    headers: attemptHeader(write),
-    body: bodyOf(write),
-  }))
+  const requests = writes.map(writeRequest).map(({ method, route, query, headers, body }) => {
+    const path = `${route}?${new URLSearchParams(query).toString()}`
+    return body === undefined ? { method, path, headers } : { method, path, headers, body }
+  })
   const answer = await rest.send({ method: 'POST', route: '/batch/v1', body: { requests } })
   const json = parseJson(answer.text)
   if (answer.status !== 207 || json === undefined) throw answer.fault()
@@ -44,23 +43,20 @@ async function sendBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<Site
   const anonymous = items.find(({ status, error }) => saysNotLoggedIn(status, error))
   if (anonymous !== undefined && !items.some(({ status }) => isSuccess(status)))
     throw answer.fault({ status: 401, headers: {}, text: JSON.stringify(anonymous.body) })
-  return items.map(({ status, body, error }) => itemAnswer(status, body, error))
+  return items.map(({ status, body, error }, index) => {
+    const user = isSuccess(status) ? userIn(writes[index]!, body) : null
+    return user === null ? { ok: false, fault: userFault(status, error) } : { ok: true, user }
+  })
 }
 
 /** Sends one write as a request of its own. Answers whose code only an account can cause are the user's, others the site's. */
 export async function writeOne(rest: Rest, write: SiteWrite): Promise<SiteAnswer> {
-  const tooLong = lengthFault(write)
-  if (tooLong !== null) return { ok: false, fault: tooLong }
-  const answer = await rest.send({
-    method: 'POST',
-    route: routeOf(write),
-    query: { _fields: userFields },
-    headers: attemptHeader(write),
-    body: bodyOf(write),
-  })
+  const kept = unsendable(write)
+  if (kept !== null) return { ok: false, fault: kept }
+  const answer = await rest.send(writeRequest(write))
   const body = parseJson(answer.text)
   if (isSuccess(answer.status)) {
-    const user = parseUser(body)
+    const user = userIn(write, body)
     if (user !== null) return { ok: true, user }
     throw body === undefined ? answer.fault() : answer.unexpected('gave a user without the fields that were asked for')
   }
@@ -69,22 +65,8 @@ export async function writeOne(rest: Rest, write: SiteWrite): Promise<SiteAnswer
   return { ok: false, fault }
 }
 
-function itemAnswer(status: number, body: unknown, error: ErrorBody | null): SiteAnswer {
-  const user = isSuccess(status) ? parseUser(body) : null
-  return user === null ? { ok: false, fault: userFault(status, error) } : { ok: true, user }
-}
-
-function routeOf(write: SiteWrite): string {
-  return write.kind === 'create' ? '/wp/v2/users' : `/wp/v2/users/${write.id}`
-}
-
-function bodyOf(write: SiteWrite): Record<string, string> {
-  if (write.kind === 'update') return { ...write.fields }
-  return { ...write.fields, username: write.username, password: randomPassword() }
-}
-
-function attemptHeader(write: SiteWrite): Record<string, string> {
-  return { 'X-Entra-Sync-Attempt': write.attempt }
+function userIn(write: SiteWrite, body: unknown): SiteUser | null {
+  return write.kind === 'delete' ? parseDeleted(body) : parseUser(body)
 }
 
 function isSuccess(status: number): boolean {
