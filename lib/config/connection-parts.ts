@@ -1,7 +1,8 @@
 import type { SettingFault } from './configuration-error.ts'
 import type { Environment } from './environment.ts'
 import { pathText } from './document-faults.ts'
-import type { ConfigurationInput, ConnectionInput, PolicyInput } from './schema.ts'
+import type { PolicyInput } from './policy-schema.ts'
+import type { ConfigurationInput, ConnectionInput } from './schema.ts'
 
 /** What a connection is made of, wherever it was said; `names` tells where, for faults. */
 export type ConnectionParts = {
@@ -17,6 +18,7 @@ export type ConnectionParts = {
     concurrency: number
     protectedRoles: string[]
     protectedUsers: string[]
+    unprotectedUsers: string[]
   }
   policy: PolicyInput
   properties: string[]
@@ -28,13 +30,14 @@ export type PartNames = {
   connection: string
   url: string
   tenant: string
-  mapping: (field: string) => string
+  /** Where the policy's setting was said: by the connection or the defaults. */
+  policy: (section: keyof PolicyInput, key: string) => string
   properties: (name: string) => string
 }
 
 type Found = { parts: ConnectionParts[]; faults: SettingFault[] }
 
-const siteDefaults = { concurrency: 4, protectedRoles: ['administrator'], protectedUsers: [] }
+const siteDefaults = { concurrency: 4, protectedRoles: ['administrator'], protectedUsers: [], unprotectedUsers: [] }
 
 /** The connections of `SYNC_CONFIG`, with their secrets. */
 export function configuredConnections(
@@ -88,10 +91,8 @@ export function configuredConnections(
         connection: pathText(path),
         url: pathText([...path, 'site', 'url']),
         tenant: pathText([...path, 'directory', 'tenantId']),
-        mapping: (field) =>
-          policy.mapping && Object.hasOwn(policy.mapping, field)
-            ? pathText([...path, 'mapping', field])
-            : `SYNC_CONFIG.defaults.mapping.${field}`,
+        policy: (section, key) =>
+          pathText([...(Object.hasOwn(policy[section] ?? {}, key) ? path : ['defaults']), section, key]),
         properties: (name) =>
           directory.properties?.includes(name)
             ? pathText([...path, 'directory', 'properties'])
@@ -135,7 +136,7 @@ export function quickStartConnection(settings: Environment, isTold: (setting: st
           connection: 'WORDPRESS_URL',
           url: 'WORDPRESS_URL',
           tenant: 'AZURE_TENANT_ID',
-          mapping: (field) => `SYNC_CONFIG.defaults.mapping.${field}`,
+          policy: (section, key) => pathText(['defaults', section, key]),
           properties: () => 'SYNC_CONFIG.defaults.properties',
         },
       },
@@ -143,17 +144,22 @@ export function quickStartConnection(settings: Environment, isTold: (setting: st
   }
 }
 
-/** The parts with what `defaults` says where the connection itself says nothing; of a mapping, field by field. */
+/** The parts with what `defaults` says where the connection itself says nothing, key by key. */
 export function withDefaults(
   parts: ConnectionParts,
   defaults: NonNullable<ConfigurationInput['defaults']>,
 ): ConnectionParts {
-  const { mapping, adoption, cycles } = parts.policy
+  const { scope, mapping, adoption, guests, leaving, guard, drift, cycles } = parts.policy
   return {
     ...parts,
     policy: {
+      scope: { ...defaults.scope, ...scope },
       mapping: { ...defaults.mapping, ...mapping },
       adoption: { ...defaults.adoption, ...adoption },
+      guests: { ...defaults.guests, ...guests },
+      leaving: { ...defaults.leaving, ...leaving },
+      guard: { ...defaults.guard, ...guard },
+      drift: { ...defaults.drift, ...drift },
       cycles: { ...defaults.cycles, ...cycles },
     },
     properties: [...(defaults.properties ?? []), ...parts.properties],

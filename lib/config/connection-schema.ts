@@ -38,9 +38,12 @@ export const propertiesSchema = z
 export const directorySchema = z
   .strictObject({
     kind: z
-      .literal('entra')
+      .enum(['entra', 'b2c', 'external'])
       .optional()
-      .describe('Kind of the directory. Default: "entra".')
+      .describe(
+        'Kind of the tenant, for readers: it has no effect, for tenants without delta queries (Azure AD B2C, External ID) are recognised ' +
+          'by the answers of Microsoft Graph. Default: "entra".',
+      )
       .meta({ examples: ['entra'] }),
     tenantId: z
       .guid('must be the tenant’s id, a GUID (Microsoft Entra admin center, Overview)')
@@ -90,13 +93,21 @@ export const siteSchema = z
     protectedRoles: z
       .array(z.string().min(1))
       .optional()
-      .describe('Roles whose accounts are never adopted. Default: ["administrator"].')
+      .describe('Roles whose accounts are never adopted, demoted, suspended or deleted. Default: ["administrator"].')
       .meta({ examples: [['administrator', 'editor']] }),
     protectedUsers: z
       .array(z.string().min(1))
       .optional()
-      .describe('Logins that are never adopted. Default: none; the sync’s own account always is protected.')
+      .describe(
+        'Logins of accounts that are never adopted, demoted, suspended or deleted. Default: none; the sync’s own account and ' +
+          'leaving.reassignTo always are protected.',
+      )
       .meta({ examples: [['owner']] }),
+    unprotectedUsers: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Logins of accounts that a protected role doesn’t protect. Default: none.')
+      .meta({ examples: [['jana.admin']] }),
   })
   .describe('The WordPress site that people go to.')
   .meta({

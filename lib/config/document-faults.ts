@@ -21,8 +21,18 @@ export function documentFaults(schema: z.ZodType, issues: readonly z.core.$ZodIs
         message: `is no known key${nearest(key, known, (near) => `; did you mean "${near}"?`) || `; known are ${known.join(', ')}`}`,
       }))
     }
+    const inner = issue.code === 'invalid_union' ? meant(issue) : null
+    if (inner) return documentFaults(schema, inner)
     return [{ setting: pathText(issue.path), message: issueText(schema, issue) }]
   })
+}
+
+/** The issues of the one form that has the right kind of value; null where none has. */
+function meant({ path, errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | null {
+  const form = errors.find((issues) =>
+    issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  )
+  return form?.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) ?? null
 }
 
 function issueText(schema: z.ZodType, issue: z.core.$ZodIssue): string {
@@ -31,9 +41,9 @@ function issueText(schema: z.ZodType, issue: z.core.$ZodIssue): string {
     if (issue.message.endsWith('received undefined')) return `is missing. ${description}`
     return `must be ${nouns[issue.expected] ?? issue.expected}. ${description}`
   }
-  if (issue.code === 'invalid_value')
+  // Where a schema has no message of its own.
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid'))
     return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
-  // Without a message of the schema's own.
   if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return `must be at least ${issue.minimum}`
   if (issue.code === 'too_big' && issue.message.startsWith('Too big'))
     return issue.origin === 'array' ? `must have at most ${issue.maximum} members` : `must be at most ${issue.maximum}`
@@ -50,7 +60,7 @@ const nouns: Record<string, string> = {
 
 /**
  * A copy of the document with an example in the place of everything that an issue is about, so that what else is wrong can be found in
- * the same go; null where that doesn't help.
+ * the same go; a list of texts loses all its members. null where that doesn't help.
  */
 export function patched(schema: z.ZodType, document: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   let copy = structuredClone(document)
@@ -59,7 +69,12 @@ export function patched(schema: z.ZodType, document: unknown, issues: readonly z
       for (const key of issue.keys) copy = withValue(copy, [...issue.path, key], undefined)
       continue
     }
-    const field = describeField(schemaAt(schema, issue.path))
+    const at = schemaAt(schema, issue.path)
+    if (typeof issue.path.at(-1) === 'number' && keysOf(at).length === 0) {
+      copy = withValue(copy, issue.path.slice(0, -1), [])
+      continue
+    }
+    const field = describeField(at)
     copy = withValue(copy, issue.path, field.optional ? undefined : structuredClone(field.example))
   }
   return copy

@@ -4,7 +4,7 @@ import * as z from 'zod'
 export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
   let current: unknown = schema
   for (const step of path) {
-    const bare = withoutShell(current)
+    const bare = objectOf(withoutShell(current))
     if (bare instanceof z.ZodObject) current = (bare.shape as Record<PropertyKey, unknown>)[step]
     else if (bare instanceof z.ZodArray) current = bare.element
     else return undefined
@@ -14,7 +14,7 @@ export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.Zod
 
 /** Names of an object schema's fields. */
 export function keysOf(schema: z.ZodType | undefined): string[] {
-  const bare = withoutShell(schema)
+  const bare = objectOf(withoutShell(schema))
   return bare instanceof z.ZodObject ? Object.keys(bare.shape) : []
 }
 
@@ -36,6 +36,11 @@ export function describeField(schema: z.ZodType | undefined): {
     example: examples?.[0],
     optional: schema instanceof z.ZodOptional,
   }
+}
+
+/** Of a union that can be an object, the object; else the schema itself. */
+function objectOf(schema: unknown): unknown {
+  return schema instanceof z.ZodUnion ? schema.options.find((option) => option instanceof z.ZodObject) : schema
 }
 
 export function withoutShell(schema: unknown): unknown {

@@ -1,37 +1,6 @@
 import * as z from 'zod'
 import { directorySchema, idSchema, propertiesSchema, siteSchema } from './connection-schema.ts'
-import { mappingSchema } from './mapping-schema.ts'
-
-const rules = z.array(z.enum(['email', 'username'])).max(2)
-
-const adoption = z
-  .strictObject({
-    members: rules
-      .optional()
-      .describe('How an account that is there already is found for a member of the directory. Default: ["email"].')
-      .meta({ examples: [['email', 'username']] }),
-    guests: rules
-      .optional()
-      .describe('The same for guests, whose addresses another organisation controls. Default: none.')
-      .meta({ examples: [['email']] }),
-  })
-  .describe('Which accounts that are there already become the directory user’s own. Protected accounts never do.')
-  .meta({ examples: [{ members: ['email'], guests: [] }] })
-
-const cycles = z
-  .strictObject({
-    fullEveryHours: z
-      .number()
-      .min(1)
-      .max(720)
-      .optional()
-      .describe('Hours between two full cycles, which look at everybody. Default: 24.')
-      .meta({ examples: [24] }),
-  })
-  .describe('When cycles run; the interval of the incremental ones is the setting SYNC_SCHEDULE.')
-  .meta({ examples: [{ fullEveryHours: 24 }] })
-
-const policy = { mapping: mappingSchema.optional(), adoption: adoption.optional(), cycles: cycles.optional() }
+import { policyShape } from './policy-schema.ts'
 
 const connection = z
   .strictObject({
@@ -40,7 +9,7 @@ const connection = z
       .meta({ examples: ['contoso-intranet'] }),
     directory: directorySchema,
     site: siteSchema,
-    ...policy,
+    ...policyShape,
   })
   .describe('One tenant joined to one site.')
 
@@ -76,10 +45,10 @@ export const configurationSchema = z
         ],
       }),
     defaults: z
-      .strictObject({ properties: propertiesSchema.optional(), ...policy })
+      .strictObject({ properties: propertiesSchema.optional(), ...policyShape })
       .optional()
       .describe(
-        'For every connection, the quick start’s too, that says nothing else itself; of a mapping, field by field.',
+        'For every connection, the quick start’s too, that says nothing else itself; of mapping, scope, leaving and the others, key by key.',
       )
       .meta({ examples: [{ mapping: { nickname: 'mailNickname' } }] }),
     audit: z
@@ -109,4 +78,3 @@ export const configurationSchema = z
 
 export type ConfigurationInput = z.infer<typeof configurationSchema>
 export type ConnectionInput = NonNullable<ConfigurationInput['connections']>[number]
-export type PolicyInput = Pick<ConnectionInput, 'mapping' | 'adoption' | 'cycles'>

@@ -21,7 +21,7 @@ export function settingsPage(): string {
       settingsTable(developmentSchema),
       '## SYNC_CONFIG',
       'Inline JSON, or the path of a JSON document. With `connections` it holds all connections, and the `WORDPRESS_…` settings must not be set. ' +
-        'Without, what it says holds for the quick start’s connection: mapping, adoption and cycles then go under `defaults`. Secrets are ' +
+        'Without, what it says holds for the quick start’s connection: mapping, scope, leaving and so on then go under `defaults`. Secrets are ' +
         'references only: `{"env": "NAME"}` names the app setting that holds one. Unknown keys are faults. `npm run --silent config:schema` ' +
         'prints the JSON Schema.',
       table(['key', 'meaning', 'example'], rows(configurationSchema, '')),
@@ -30,6 +30,8 @@ export function settingsPage(): string {
         'listed; what only a wildcard or `$lookup` reaches must stand in `properties`. Microsoft Graph’s spelling counts (`givenName`).',
       'A result that is a number, true or false becomes text; a list or an object is a fault of that user. `null` clears the field; no result ' +
         'leaves it as it is. Texts arrive on the site as WordPress keeps them: without markup, and on one line save for `description`.',
+      'The expression `scope.filter` gives true or false; no result and `null` count as false, anything else is a fault of that user, who then ' +
+        'stays as they are.',
       `An expression always ends: it may do a limited amount of work, make texts of ${longestText} characters and lists of ${longestList} ` +
         'members. Regular expressions have no look-around and no back-references. Nothing depends on time or chance. These functions are there:',
       [...allowedFunctions].map((name) => code(`$${name}`)).join(', ') + '.',
