@@ -12,8 +12,17 @@ export function graphErrorCode(body: unknown): string | null {
   return errorBodySchema.safeParse(body).data?.error.code ?? null
 }
 
-/** What was asked: decides what some statuses mean. `link` = a nextLink or deltaLink was followed. */
-export type Asked = { what: string; kind: 'enumeration' | 'link' | 'read'; permission?: string }
+/** Whether Graph's message names this object, as `Request_ResourceNotFound` does with the one it misses. */
+export const graphErrorNames = (body: unknown, id: string): boolean =>
+  errorMessage(body).toLowerCase().includes(`'${id.toLowerCase()}'`)
+
+const errorMessage = (body: unknown): string => errorBodySchema.safeParse(body).data?.error.message ?? ''
+
+/**
+ * What was asked: decides what some statuses mean. `enumeration` = a delta query without a link; `link` = a nextLink or
+ * deltaLink of one was followed; `page` = a nextLink of a plain list.
+ */
+export type Asked = { what: string; kind: 'enumeration' | 'link' | 'page' | 'read'; permission?: string }
 
 /** Codes of a token that must be given up. https://learn.microsoft.com/graph/delta-query-overview, and for expired
  * nextLinks https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2254 */
@@ -31,8 +40,9 @@ export function classifyGraphFault(
   const { status } = answer
   const code = graphErrorCode(answer.body)
   const told = `Graph answered ${status}${code ? ` ${code}` : ''} to ${asked.what}`
-  if (asked.kind === 'link' && (status === 410 || (status >= 400 && status < 500 && resetCodes.test(code ?? ''))))
-    return new DirectoryReset(`${told}: the directory has to be enumerated again.`)
+  const followed = asked.kind === 'link' || asked.kind === 'page'
+  if (followed && (status === 410 || (status >= 400 && status < 500 && resetCodes.test(code ?? ''))))
+    return new DirectoryReset(`${told}: it has to be read again from the beginning.`)
   if (status === 408 || status === 429 || (status >= 500 && status !== 501))
     return new RetryLater(`${told}.`, graphRetryAfter(answer.retryAfter, now))
   if (status === 401)
@@ -45,14 +55,13 @@ export function classifyGraphFault(
       'permission-missing',
       `${told}: grant the app (or its managed identity) the application permission ${asked.permission ?? 'User.Read.All'} and consent to it as an administrator.`,
     )
-  if (code === 'Request_UnsupportedQuery' && asked.kind !== 'read')
+  if (code === 'Request_UnsupportedQuery' && (asked.kind === 'enumeration' || asked.kind === 'link'))
     return new Terminal(
       'delta-not-supported',
       `${told}: this tenant has no delta queries (Azure AD B2C and External ID tenants never have).`,
     )
   const property = unknownProperty(answer.body)
-  if (property !== null)
-    return new Terminal('unknown-property', `${told}: a user has no property ${property}. Take it out of SYNC_CONFIG.`)
+  if (property !== null) return new Terminal('unknown-property', `${told}: ${property}`)
   if (status >= 300 && status < 400)
     return new Terminal('redirected', `${told}: GRAPH_BASE_URL does not name the Graph itself.`)
   if (code === null)
@@ -60,8 +69,13 @@ export function classifyGraphFault(
   return new Terminal('graph-refused', `${told}.`)
 }
 
-/** Graph names the property; its names come from the configuration, never from a person. */
+/** Graph names the property and the type; a user's properties come from the configuration, a group's from this code. */
 function unknownProperty(body: unknown): string | null {
-  const message = errorBodySchema.safeParse(body).data?.error.message ?? ''
-  return /^Could not find a property named '([\w.]+)'/.exec(message)?.[1] ?? null
+  const [, name, type] =
+    /^Could not find a property named '([\w.]+)'(?: on type '(?:microsoft\.graph\.)?(\w+)')?/.exec(
+      errorMessage(body),
+    ) ?? []
+  if (name === undefined) return null
+  if (type === undefined || type === 'user') return `a user has no property ${name}. Take it out of SYNC_CONFIG.`
+  return `a ${type} has no property ${name}. GRAPH_BASE_URL must name a Microsoft Graph.`
 }

@@ -1,10 +1,16 @@
 import * as z from 'zod'
 import { RetryLater, Terminal } from '../domain/faults.ts'
 import type { Directory } from '../sync/ports/directory.ts'
+import { checkGroups } from './check-groups.ts'
 import { createGraphClient } from './client.ts'
 import { createAccessTokens, createCredential, type CredentialSettings } from './credential.ts'
+import { findExisting } from './find-existing.ts'
+import { listUsers } from './list-users.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { readDelta } from './read-delta.ts'
+import { readGroupsDelta } from './read-groups-delta.ts'
+import { groupMembers, nestedGroups } from './read-members.ts'
+import { readMemberships } from './read-memberships.ts'
 import { readUsers } from './read-users.ts'
 
 export type DirectorySettings = CredentialSettings & {
@@ -46,6 +52,13 @@ export function createDirectory(settings: DirectorySettings): Directory {
       }
     },
     deltaPage: (link, select) => readDelta(graph, link, select),
+    listPage: (link, select) => listUsers(graph, link, select),
+    existing: (ids) => findExisting(graph, ids),
+    memberships: (ids, groups) => readMemberships(graph, ids, groups, defaultWait),
+    checkGroups: (groups) => checkGroups(graph, groups),
+    groupMembers: (group) => groupMembers(graph, group),
+    nestedGroups: (group) => nestedGroups(graph, group),
+    groupsPage: (link) => readGroupsDelta(graph, link),
     usersById: (ids, select) => readUsers(graph, ids, select, defaultWait),
   }
 }

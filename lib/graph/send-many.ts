@@ -18,18 +18,21 @@ const batchSchema = z.object({
 const batchSize = 20
 const parallelBatches = 3
 
+/** A request under `/v1.0` that can stand in a `$batch`: a POST where it has a body, else a GET. */
+export type Step = { url: string; body?: object }
+
 /**
- * GETs many paths, 20 a `$batch`, and answers in their order. Each has its own answer, good or bad; a batch that failed
+ * Sends many requests, 20 a `$batch`, and answers in their order. Each has its own answer, good or bad; a batch that failed
  * as a whole stands as `RetryLater` in all its places. Throws only `Terminal`, and `RetryLater` where no request got through.
  */
-export async function getMany(graph: GraphClient, paths: readonly string[]): Promise<(GraphAnswer | RetryLater)[]> {
+export async function sendMany(graph: GraphClient, steps: readonly Step[]): Promise<(GraphAnswer | RetryLater)[]> {
   const answers: (GraphAnswer | RetryLater)[] = []
-  const starts = Array.from({ length: Math.ceil(paths.length / batchSize) }, (_, index) => index * batchSize)
+  const starts = Array.from({ length: Math.ceil(steps.length / batchSize) }, (_, index) => index * batchSize)
   const faults: RetryLater[] = []
   const all = starts.length
   const work = async () => {
     for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
-      const chunk = paths.slice(start, start + batchSize)
+      const chunk = steps.slice(start, start + batchSize)
       try {
         const batch = await oneBatch(graph, chunk)
         for (const [index, answer] of batch.entries()) answers[start + index] = answer
@@ -46,14 +49,19 @@ export async function getMany(graph: GraphClient, paths: readonly string[]): Pro
   return answers
 }
 
-async function oneBatch(graph: GraphClient, paths: readonly string[]): Promise<(GraphAnswer | RetryLater)[]> {
-  const [only] = paths
-  if (only !== undefined && paths.length === 1) return [await graph.get(only)]
-  const requests = paths.map((url, index) => ({ id: String(index), method: 'GET', url }))
+async function oneBatch(graph: GraphClient, steps: readonly Step[]): Promise<(GraphAnswer | RetryLater)[]> {
+  const [only] = steps
+  if (only && steps.length === 1) return [await (only.body ? graph.post(only.url, only.body) : graph.get(only.url))]
+  const requests = steps.map(({ url, body }, index) => ({
+    id: String(index),
+    url,
+    // A step with a body must say what it is: https://learn.microsoft.com/graph/json-batching
+    ...(body ? { method: 'POST', body, headers: { 'Content-Type': 'application/json' } } : { method: 'GET' }),
+  }))
   const asked = { what: '$batch', kind: 'read' as const }
   const { responses } = parseAnswer(await graph.post('/$batch', { requests }), asked, batchSchema)
   const byId = new Map(responses.map((response) => [response.id, response]))
-  return paths.map((_, index) => {
+  return steps.map((_, index) => {
     const response = byId.get(String(index))
     if (!response) return new RetryLater('Graph left a step of a $batch without an answer.', null)
     const header = Object.entries(response.headers ?? {}).find(([name]) => name.toLowerCase() === 'retry-after')
