@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { AuditRow } from '../domain/audit.ts'
-import { accountFields } from '../domain/site-user.ts'
 import { columns, cut, json, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
-import { keyPart, newestFirst, rowKey } from './row-key.ts'
+import { changedFields } from './link-row.ts'
+import { newestFirst, rowKey } from './row-key.ts'
 import type { ReadRow, Row } from './table.ts'
 
 const change = z.object({
-  field: z.enum(accountFields),
+  field: z.enum(changedFields),
   from: z.string().nullable(),
   to: z.string().nullable(),
 })
@@ -14,6 +14,7 @@ const change = z.object({
 const auditRow = z
   .object({
     connection: z.string(),
+    dryRun: textOrNull,
     attempt: z.string(),
     objectId: z.string(),
     status: z.enum([
@@ -37,7 +38,7 @@ const auditRow = z
     at: whole,
     milliseconds: whole,
     cycle: textOrNull,
-    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'poison']),
+    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'approval', 'poison']),
     tries: whole,
     error: textOrNull,
   })
@@ -45,13 +46,18 @@ const auditRow = z
     return { ...row, who: { userPrincipalName, email, username } }
   })
 
+/** A dry run has a partition of its own beside the connection's: what happened is never listed with what would. */
+export function auditPartition(connection: string, dryRun: string | null): string {
+  return dryRun === null ? rowKey(connection) : rowKey(connection, dryRun)
+}
+
 /** Newest attempt first; the same attempt at the same person is the same row. */
 export function toAuditRow(row: AuditRow): Row {
   const { who, changes, ...plain } = row
   const texts = { ...who, error: row.error, reason: row.reason }
   const fitting = Object.entries(texts).map(([name, text]) => [name, text && cut(text)] as const)
   return {
-    partitionKey: keyPart(row.connection),
+    partitionKey: auditPartition(row.connection, row.dryRun),
     rowKey: rowKey(newestFirst(row.attempt), row.objectId),
     ...columns({ ...plain, ...Object.fromEntries(fitting), changes: changesText(changes) }),
   }

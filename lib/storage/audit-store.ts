@@ -1,16 +1,14 @@
-import type { TransactionAction } from '@azure/data-tables'
 import type { AuditRow } from '../domain/audit.ts'
 import type { AuditStore } from '../sync/ports/store.ts'
-import { fromAuditRow, toAuditRow } from './audit-row.ts'
+import { auditPartition, fromAuditRow, toAuditRow } from './audit-row.ts'
 import { inParallel } from './in-parallel.ts'
-import { keyPart } from './row-key.ts'
-import type { Row, Table } from './table.ts'
+import type { Action, Row, Table } from './table.ts'
 
 const prefix = 'Audit'
 const transactionSize = 100
 
 /**
- * Audit rows: a table a UTC day, `AuditYYYYMMDD`, partition = connection, newest first. Dropping a table costs one request,
+ * Audit rows: a table a UTC day, `AuditYYYYMMDD`, partition = connection (a dry run has its own), newest first. Dropping a table costs one request,
  * however many rows it holds.
  */
 export function createAuditStore(
@@ -23,13 +21,14 @@ export function createAuditStore(
         [...groups.values()].flatMap((group) => chunks([...group.values()]).map((chunk) => ({ table, chunk }))),
       )
       await inParallel(transactions, 4, async ({ table, chunk }) => {
-        await open(table).transact(chunk.map((row): TransactionAction => ['upsert', row, 'Replace']))
+        await open(table).transact(chunk.map((row): Action => ['upsert', row, 'Replace']))
       })
     },
-    async list(connection, day, max) {
+    async list(connection, day, max, dryRun) {
       const table = open(tableOf(day))
+      const partition = auditPartition(connection, dryRun ?? null)
       const rows = []
-      for await (const row of table.rows({ partition: keyPart(connection), from: '0', to: '}' }, max))
+      for await (const row of table.rows({ partition, from: '0', to: '}' }, max))
         rows.push(fromAuditRow(table.name, row))
       return rows
     },

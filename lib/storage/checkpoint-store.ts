@@ -5,12 +5,21 @@ import { columns, longColumns, longText, parseRow, textOrNull, whole } from './c
 import { keyPart, keyRange, padded, rowKey } from './row-key.ts'
 import type { Table } from './table.ts'
 
+/** Ids, one a line; none as no text or no column. */
+const lines = z
+  .string()
+  .nullish()
+  .transform((text) => (text ? text.split('\n') : []))
+
 const checkpointRow = z.object({
-  phase: z.enum(['idle', 'reading']),
+  phase: z.enum(['idle', 'reading', 'sweeping']),
   kind: z.enum(['initial', 'incremental', 'full']),
   cycle: textOrNull,
   nextLink: textOrNull,
   deltaLink: textOrNull,
+  withoutDelta: z.boolean().default(false),
+  sweptTo: textOrNull,
+  groups: lines,
   nextMessage: whole,
   leaseOwner: textOrNull,
   leaseUntil: whole,
@@ -23,8 +32,10 @@ const checkpointRow = z.object({
 const messageRow = z.object({
   number: whole,
   sentAt: whole,
-  ids: z.string().transform((text) => (text === '' ? [] : text.split('\n'))),
+  ids: lines,
 })
+
+const longNames = ['nextLink', 'deltaLink', 'groups'] as const
 
 /** Places in the directory, and messages under way: table `Checkpoints`, partition = connection. */
 export function createCheckpointStore(table: Table): CheckpointStore {
@@ -32,17 +43,18 @@ export function createCheckpointStore(table: Table): CheckpointStore {
     async read(connection, stream) {
       const row = await table.get(keyPart(connection), rowKey(stream))
       if (row === null) return null
-      const links = { nextLink: longText(row, 'nextLink'), deltaLink: longText(row, 'deltaLink') }
-      return { row: parseRow(table.name, checkpointRow, { ...row, ...links }), etag: row.etag }
+      const long = Object.fromEntries(longNames.map((name) => [name, longText(row, name)]))
+      return { row: parseRow(table.name, checkpointRow, { ...row, ...long }), etag: row.etag }
     },
     async write(connection, stream, checkpoint, etag) {
-      const { nextLink, deltaLink, ...plain } = checkpoint
+      const { nextLink, deltaLink, groups, ...plain } = checkpoint
       const row = {
         partitionKey: keyPart(connection),
         rowKey: rowKey(stream),
         ...columns(plain),
         ...longColumns('nextLink', nextLink),
         ...longColumns('deltaLink', deltaLink),
+        ...longColumns('groups', groups.join('\n') || null),
       }
       return etag === null ? table.insert(row) : table.replace(row, etag)
     },

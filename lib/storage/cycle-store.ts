@@ -14,6 +14,7 @@ const cycleRow = z.object({
   id: z.string(),
   kind: z.enum(['initial', 'incremental', 'full']),
   trigger: z.enum(['timer', 'on-demand', 'reset', 'configuration']),
+  dryRun: z.boolean().default(false),
   state: z.enum(['reading', 'read', 'settled', 'stopped']),
   startedAt: whole,
   readAt: wholeOrNull,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { SiteStore } from '../sync/ports/store.ts'
-import { columns, cut, json, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'
-import { keyPart } from './row-key.ts'
+import { columns, cut, json, longColumns, longText, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
+import { keyPart, rowKey } from './row-key.ts'
 import type { Table } from './table.ts'
 
 const laneRow = z.object({ epoch: whole, owner: textOrNull, until: whole })
@@ -22,10 +22,25 @@ const capabilities = z.object({
   ownUserId: z.number(),
 })
 const capabilitiesRow = z.object({ capabilities: json(capabilities), at: whole })
+const verifyRow = z.object({
+  startedAt: whole,
+  after: textOrNull,
+  finishedAt: wholeOrNull,
+  checked: whole,
+  drifted: whole,
+  missing: whole,
+})
 
 /** What is known of a site: table `Sites`, partition = site, rows of their own so that one's ETag can't break another's. */
 export function createSiteStore(table: Table): SiteStore {
   return {
+    async readVerify(site, connection) {
+      const row = await table.get(keyPart(site), rowKey('v', connection))
+      return row && parseRow(table.name, verifyRow, row)
+    },
+    async writeVerify(site, connection, verify) {
+      await table.upsert({ partitionKey: keyPart(site), rowKey: rowKey('v', connection), ...columns(verify) })
+    },
     async readLane(site) {
       const row = await table.get(keyPart(site), 'lane')
       return row && { row: parseRow(table.name, laneRow, row), etag: row.etag }

@@ -2,12 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { TableClient, TransactionAction } from '@azure/data-tables'
 import { odata } from '@azure/data-tables'
 import { Conflict } from '../domain/faults.ts'
+import { conditionalDeletes } from './conditional-deletes.ts'
 import { bareCause, codeOf, isBeingDeleted, isPrecondition, statusOf, toFault } from './storage-fault.ts'
 
 export type Row = { partitionKey: string; rowKey: string } & Record<string, unknown>
 export type ReadRow = Record<string, unknown> & { etag: string }
 export type Range = { partition: string; from: string; to: string; select?: string[] }
 export type Table = ReturnType<typeof openTable>
+
+/** One operation of a transaction; a row is only deleted as it was read. */
+export type Action =
+  | ['create', Row]
+  | ['update', Row, 'Replace', { etag: string }]
+  | ['upsert', Row, 'Replace']
+  | ['delete', Row, { etag: string }]
 
 /** A request with its retries: the SDK itself would wait for ever on a connection that went silent. */
 const requestTimeout = 60_000
@@ -23,6 +31,7 @@ export type TableOptions = { onRoundTrip?: () => void; beingDeletedPauses?: read
  */
 export function openTable(client: TableClient, options: TableOptions = {}) {
   const name = client.tableName
+  const deletingOn = conditionalDeletes(client)
   const call = async <T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
     options.onRoundTrip?.()
     return work(AbortSignal.timeout(requestTimeout))
@@ -123,11 +132,15 @@ export function openTable(client: TableClient, options: TableOptions = {}) {
      * At most 100 operations on one partition, all or none; the new ETags in their order. Throws `Conflict` with the index of
      * the operation that failed (a failed precondition or a row that is gone), −1 where storage doesn't say which.
      */
-    async transact(actions: TransactionAction[]): Promise<(string | undefined)[]> {
+    async transact(actions: readonly Action[]): Promise<(string | undefined)[]> {
+      const etags = actions.flatMap((action) => (action[0] === 'delete' ? [action[2].etag] : []))
+      const plain = actions.map((action): TransactionAction =>
+        action[0] === 'delete' ? ['delete', action[1]] : action,
+      )
       try {
         const answer = await writing('write', async (abortSignal) => {
           try {
-            return await client.submitTransaction(actions, { abortSignal })
+            return await deletingOn(etags, () => client.submitTransaction(plain, { abortSignal }))
           } catch (error) {
             if (isPrecondition(error) || (statusOf(error) === 404 && codeOf(error) !== 'TableNotFound'))
               throw new Conflict(`write ${name}: a row is not as it was`, failedIndex(error), {

@@ -5,6 +5,7 @@ import type { AuditStore } from '../../lib/sync/ports/store.ts'
 
 const auditOf = (connection: string, attempt: string, objectId: string, more: Partial<AuditRow> = {}): AuditRow => ({
   connection,
+  dryRun: null,
   attempt,
   objectId,
   status: 'updated',

@@ -9,6 +9,9 @@ const checkpoint: Checkpoint = {
   cycle: '20261123T101500123Z-9f2c',
   nextLink: `https://graph.example/users/delta?$skiptoken=${'x'.repeat(70_000)}`,
   deltaLink: 'https://graph.example/users/delta?$deltatoken=ä',
+  withoutDelta: true,
+  sweptTo: 'ffffffff-0000-4000-8000-000000000000',
+  groups: Array.from({ length: 2000 }, () => randomUUID()),
   nextMessage: 12,
   leaseOwner: 'me',
   leaseUntil: 1_795_428_900_123,
@@ -23,6 +26,9 @@ const idle: Checkpoint = {
   cycle: null,
   nextLink: null,
   deltaLink: null,
+  withoutDelta: false,
+  sweptTo: null,
+  groups: [],
   leaseOwner: null,
 }
 
@@ -36,6 +42,9 @@ export function checkpointStoreContract(store: () => CheckpointStore): void {
     expect(await store().read(at, 'users')).toEqual({ row: checkpoint, etag })
     const next = await store().write(at, 'users', idle, etag)
     expect(await store().read(at, 'users')).toEqual({ row: idle, etag: next })
+    const sweeping: Checkpoint = { ...checkpoint, phase: 'sweeping', groups: ['one'] }
+    const swept = await store().write(at, 'users', sweeping, next)
+    expect(await store().read(at, 'users')).toEqual({ row: sweeping, etag: swept })
     expect(await store().read(at, 'groups')).toBeNull()
   })
 

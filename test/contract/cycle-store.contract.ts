@@ -8,6 +8,7 @@ const cycleOf = (connection: string, id: string, more: Partial<Cycle> = {}): Cyc
   id,
   kind: 'initial',
   trigger: 'timer',
+  dryRun: false,
   state: 'reading',
   startedAt: 1_795_428_900_123,
   readAt: null,
@@ -25,6 +26,7 @@ export function cycleStoreContract(store: () => CycleStore): void {
   it('gives back what was put', async () => {
     const at = connection()
     const full = cycleOf(at, id, {
+      dryRun: true,
       readAt: 1,
       settledAt: 2,
       expected: 100_000,

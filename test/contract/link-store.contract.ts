@@ -12,10 +12,10 @@ const fullLink = (objectId: string): Link =>
     state: 'suspended',
     wordpressId: 2 ** 40,
     login: "o'brien",
-    hashes: { email: 'aa', first_name: 'bb' },
+    hashes: { email: 'aa', first_name: 'bb', roles: 'dd' },
     fingerprint: '0123456789abcdef',
     intent: {
-      verb: 'update',
+      verb: 'suspend',
       attempt: '20261123T101500123Z-9f2c',
       epoch: 7,
       username: 'zoë',
@@ -23,10 +23,14 @@ const fullLink = (objectId: string): Link =>
       wordpressId: 5,
       siteTime: 1_795_428_900_123,
       hashes: { url: 'cc' },
+      roles: ['editor', 'shop_manager'],
+      reason: 'disabled',
     },
     failure: { attempts: 2, code: 'rest_invalid_param', retryAt: 1_795_428_900_123 },
     refused: 'email-taken',
-    leaving: { reason: 'disabled', since: 1_795_428_900_123 },
+    leaving: { reason: 'out-of-scope', since: 1_795_428_900_123 },
+    roles: [],
+    removal: { action: 'delete', reason: 'absent' },
   })
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -152,7 +156,13 @@ export function linkStoreContract(store: () => LinkStore): void {
     const [at, people] = [site(), ids(1100)]
     const writes = people.map((id, index): LinkWrite => {
       const { intent } = fullLink(id)
-      return { link: linkOf(id, index % 2 ? { fingerprint: `f${index}` } : { intent }), etag: null }
+      return {
+        link: linkOf(
+          id,
+          index % 2 ? { fingerprint: `f${index}` } : { intent, state: index === 0 ? 'suspended' : 'active' },
+        ),
+        etag: null,
+      }
     })
     await store().write(at, [...writes].reverse())
     await store().write(at, [
@@ -166,8 +176,11 @@ export function linkStoreContract(store: () => LinkStore): void {
         objectId,
         fingerprint: index % 2 ? `f${index}` : null,
         intentOpen: index % 2 === 0,
+        state: index === 0 ? 'suspended' : 'active',
       })),
     )
+    expect(await all(store().fingerprints(at, 'default', people[1050]))).toEqual(found.slice(1051))
+    expect(await all(store().fingerprints(at, 'default', people.at(-1)))).toEqual([])
     expect(await all(store().fingerprints(site(), 'default'))).toEqual([])
   })
 

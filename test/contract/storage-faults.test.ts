@@ -54,6 +54,7 @@ describe('storage that misbehaves', () => {
   const isNewQueue = (method: string, path: string) => method === 'PUT' && !path.includes('messages')
   const audit = (day: string) => ({
     connection: 'default',
+    dryRun: null,
     attempt: `${day}T000000000Z-1`,
     objectId: randomUUID(),
     status: 'created' as const,

@@ -43,12 +43,7 @@ export type LinkStore = {
     state: Link['state']
   }>
   /** Whole links of the connection in id order, at most `max` (1,000) behind `after`. */
-  page(
-    site: string,
-    connection: string,
-    after: string | null,
-    max: number,
-  ): Promise<{ link: Link; etag: string }[]>
+  page(site: string, connection: string, after: string | null, max: number): Promise<{ link: Link; etag: string }[]>
   /** Suspensions and deletions that wait: `h|` rows in id order, at most `max` behind `after`. */
   removals(
     site: string,
@@ -143,8 +138,11 @@ export type SiteStore = {
 export type AuditStore = {
   /** Upserts by the row's key, so a repeat changes nothing; rows may be of several days and connections. */
   write(rows: readonly AuditRow[]): Promise<void>
-  /** Rows of one connection and day, newest first, at most `max`. `day` as YYYYMMDD. */
-  list(connection: string, day: string, max: number): Promise<AuditRow[]>
+  /**
+   * Rows of one connection and day, newest first, at most `max`. `day` as YYYYMMDD. With `dryRun` those of that dry run only, without it those of
+   * none.
+   */
+  list(connection: string, day: string, max: number, dryRun?: string): Promise<AuditRow[]>
   /** Drops the tables of days before `firstKept` (YYYYMMDD); tolerates tables that are being deleted; returns the days dropped. */
   dropBefore(firstKept: string): Promise<string[]>
 }
