@@ -8,9 +8,9 @@
 set -euo pipefail
 
 # users, users/delta, deleted users · the check that the credential belongs to the tenant that the connection names:
-# https://learn.microsoft.com/graph/api/organization-list
-# Security groups to roles will need GroupMember.Read.All as well; name it as a further argument when you use them.
-permissions=(User.Read.All Organization.Read.All)
+# https://learn.microsoft.com/graph/api/organization-list · who is in the groups that the configuration names:
+# https://learn.microsoft.com/graph/api/group-delta
+permissions=(User.Read.All Organization.Read.All GroupMember.Read.All)
 graph_app_id=00000003-0000-0000-c000-000000000000
 
 fail() {

@@ -56,6 +56,7 @@ const nouns: Record<string, string> = {
   int: 'a whole number',
   number: 'a number',
   string: 'a text',
+  boolean: 'true or false',
 }
 
 /**

@@ -9,6 +9,7 @@ import { configurationJsonSchema } from '../../lib/config/json-schema.ts'
 import { mappingSchema } from '../../lib/config/mapping-schema.ts'
 import { describeField } from '../../lib/config/schema-at.ts'
 import { configurationSchema } from '../../lib/config/schema.ts'
+import { scopeSchema } from '../../lib/config/scope-schema.ts'
 import { settingsPage } from '../../lib/config/settings-page.ts'
 import { compileExpression } from '../../lib/domain/expression.ts'
 import { mappedFields } from '../../lib/domain/default-mapping.ts'
@@ -60,6 +61,7 @@ describe('the schema of SYNC_CONFIG', () => {
   test('the examples of expressions compile', () => {
     for (const field of mappedFields)
       expect(compileExpression(String(describeField(mappingSchema.shape[field]).example))).toMatchObject({ ok: true })
+    expect(compileExpression(String(describeField(scopeSchema.shape.filter).example))).toMatchObject({ ok: true })
   })
 })
 
