@@ -2,16 +2,13 @@ import * as z from 'zod'
 import { chunked } from './chunked.ts'
 import type { GraphClient } from './client.ts'
 import { isObjectId } from './object-id.ts'
+import { wholeListSchema } from './page-schemas.ts'
 import { parseAnswer } from './parse-answer.ts'
 
 /** https://learn.microsoft.com/graph/api/directoryobject-getbyids */
 const idsPerRequest = 1000
 
-/** Without pages, as documented: a nextLink would mean that ids are missing from the answer. */
-const answerSchema = z.object({
-  value: z.array(z.object({ id: z.string(), '@odata.type': z.string().optional() })),
-  '@odata.nextLink': z.undefined(),
-})
+const answerSchema = wholeListSchema(z.object({ id: z.string(), '@odata.type': z.string().optional() }))
 
 /**
  * Which of these ids are users now, each as it was asked for. A request that fails fails all: who is missing from the

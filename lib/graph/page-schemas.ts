@@ -15,3 +15,7 @@ export const deltaPageSchema = <T>(entry: z.ZodType<T>) =>
     .refine((page) => (page['@odata.nextLink'] === undefined) !== (page['@odata.deltaLink'] === undefined), {
       path: ['@odata.nextLink'],
     })
+
+/** A list that has no pages, as documented: with a nextLink it would not be all of it. */
+export const wholeListSchema = <T>(item: z.ZodType<T>) =>
+  z.object({ value: z.array(item), '@odata.nextLink': z.undefined().optional() })

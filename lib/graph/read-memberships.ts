@@ -4,6 +4,7 @@ import { chunked } from './chunked.ts'
 import { type Asked, graphErrorNames } from './classify-graph-fault.ts'
 import type { GraphAnswer, GraphClient } from './client.ts'
 import { isObjectId } from './object-id.ts'
+import { wholeListSchema } from './page-schemas.ts'
 import { sendMany } from './send-many.ts'
 import { settleAnswer } from './settle-answer.ts'
 
@@ -12,8 +13,7 @@ const groupsPerRequest = 20
 
 const asked: Asked = { what: 'checkMemberGroups', kind: 'read', permission: 'GroupMember.Read.All' }
 
-/** At most 20 ids, so never in pages: with a nextLink the answer would not be complete. */
-const answerSchema = z.object({ value: z.array(z.string()), '@odata.nextLink': z.undefined() })
+const answerSchema = wholeListSchema(z.string())
 
 /**
  * Which of the groups each person is in. Who doesn't exist is in none; who has one answer that failed is in `later`.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RetryLater, Terminal } from '../../../lib/domain/faults.ts'
-import { type Asked, classifyGraphFault } from '../../../lib/graph/classify-graph-fault.ts'
+import { type Asked, classifyGraphFault, graphErrorNames } from '../../../lib/graph/classify-graph-fault.ts'
 import { graphRetryAfter } from '../../../lib/graph/graph-retry-after.ts'
 import { DirectoryReset } from '../../../lib/sync/ports/directory.ts'
 
@@ -22,7 +22,7 @@ describe('classifyGraphFault', () => {
     [400, 'resyncRequired'],
     [400, 'Directory_ExpiredPageToken'],
   ])('a followed link that answers %i %s is a reset', (status, code) => {
-    expect(classify(status, code, 'link')).toBeInstanceOf(DirectoryReset)
+    for (const kind of ['link', 'page'] as const) expect(classify(status, code, kind)).toBeInstanceOf(DirectoryReset)
     expect(classify(status, code, 'enumeration')).not.toBeInstanceOf(DirectoryReset)
   })
 
@@ -35,7 +35,9 @@ describe('classifyGraphFault', () => {
     [401, 'InvalidAuthenticationToken', 'enumeration', 'token-refused'],
     [403, 'Authorization_RequestDenied', 'read', 'permission-missing'],
     [400, 'Request_UnsupportedQuery', 'enumeration', 'delta-not-supported'],
+    [400, 'Request_UnsupportedQuery', 'link', 'delta-not-supported'],
     [400, 'Request_UnsupportedQuery', 'read', 'graph-refused'],
+    [400, 'Request_UnsupportedQuery', 'page', 'graph-refused'],
     [400, 'Request_BadRequest', 'link', 'graph-refused'],
     [501, 'NotImplemented', 'read', 'graph-refused'],
     [302, null, 'read', 'redirected'],
@@ -47,6 +49,24 @@ describe('classifyGraphFault', () => {
 
   test("a 4xx that isn't Graph's own passes", () => {
     expect(classify(404, null, 'read')).toBeInstanceOf(RetryLater)
+  })
+
+  test('only a property of a person can stand in the configuration', () => {
+    const message = (type: string) =>
+      classify(400, 'Request_BadRequest', 'read', `Could not find a property named 'x1'${type}.`)
+    for (const type of ['', " on type 'user'", " on type 'microsoft.graph.user'"])
+      expect(message(type)).toMatchObject({ message: expect.stringMatching(/user has no property x1.*SYNC_CONFIG/) })
+    expect(message(" on type 'microsoft.graph.group'")).toMatchObject({
+      reason: 'unknown-property',
+      message: expect.stringMatching(/group has no property x1.*GRAPH_BASE_URL/),
+    })
+  })
+
+  test('an object is named whatever its case', () => {
+    const named = (id: string) =>
+      graphErrorNames(body('Request_ResourceNotFound', "Resource 'ab-1' does not exist"), id)
+    expect([named('AB-1'), named('b-1'), named('ab-2')]).toEqual([true, false, false])
+    expect(graphErrorNames(undefined, 'ab-1')).toBe(false)
   })
 
   test('an unknown property is named; no other message of Graph is repeated', () => {
