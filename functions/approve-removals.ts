@@ -1,0 +1,11 @@
+import { app } from '@azure/functions'
+import { answer } from '../lib/http/answer.ts'
+import { decide } from '../lib/http/decide.ts'
+import { runtime } from '../lib/runtime.ts'
+
+app.http('approve-removals', {
+  route: 'connections/{connection}/held-removals/approve',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: (request, invocation) => answer(invocation, () => decide(runtime(invocation), request, 'approve')),
+})
