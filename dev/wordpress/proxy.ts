@@ -4,11 +4,16 @@ import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from './daemon.ts'
+import { countInFlight } from './in-flight.ts'
 import { endToEndHeaders, recordRequest, type RecordedRequest } from './recorded-request.ts'
+import { recordAnswers } from './recorded-writes.ts'
 
-/** What goes wrong, for the next `requests` requests, or until the fault is changed. */
-export type ProxyFault = { requests?: number; only?: 'writes' } & (
-  | { kind: 'refuse' } // connections are refused, as by a server that is down; `requests` does not count here
+/**
+ * What goes wrong, for the next `requests` requests, or until the fault is changed.
+ * `probability` (0 to 1, by default 1): how likely it is that a request is hit; those that aren't don't count.
+ */
+export type ProxyFault = { requests?: number; only?: 'writes'; probability?: number } & (
+  | { kind: 'refuse' } // connections are refused, as by a server that is down; nothing of the above counts here
   | { kind: 'cut-before' } // the connection is cut, the site never hears of the request
   | { kind: 'cut-after' } // the site applied the request, the answer is lost
   | { kind: 'status'; status: 429 | 500 | 502 | 503 | 504; retryAfter?: string }
@@ -21,9 +26,13 @@ export type ProxyFault = { requests?: number; only?: 'writes' } & (
 export type RecordingProxy = {
   url: string
   requests: RecordedRequest[]
+  /** The most requests that callers had waiting at a time. */
+  readonly mostInFlight: number
+  /** Once the site has nothing under way any more: it works on for callers that are gone. */
+  settled(): Promise<void>
   /** `null` heals. */
   setFault(fault: ProxyFault | null): Promise<void>
-  /** Forgets the requests and heals. */
+  /** Forgets the requests and the most in flight, and heals. */
   reset(): Promise<void>
   stop(): Promise<void>
 }
@@ -34,35 +43,57 @@ const page = '<!doctype html><title>Please log in</title><h1>Please log in</h1>'
  * An HTTP proxy before one site, on a port of 127.0.0.1: writes down every request and breaks what it is told to break.
  * Connections are kept alive on both sides. The Host header stays the caller's, so the site builds its addresses from the
  * proxy's.
+ *
+ * @param options.random numbers from 0 to 1 that a fault's `probability` is drawn with; seed them to draw the same again
  */
-export async function startRecordingProxy(targetUrl: string): Promise<RecordingProxy> {
+export async function startRecordingProxy(
+  targetUrl: string,
+  options: { random?: () => number } = {},
+): Promise<RecordingProxy> {
+  const random = options.random ?? Math.random
   const target = new URL(targetUrl)
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const requests: RecordedRequest[] = []
   let fault: ProxyFault | null = null
   let left = Infinity
+  const inFlight = countInFlight()
+  const underWay = new Set<Promise<void>>()
 
   const takeFault = (write: boolean): ProxyFault | null => {
     if (fault === null || (fault.only === 'writes' && !write) || left <= 0) return null
+    if (fault.probability !== undefined && random() >= fault.probability) return null
     left -= 1
     return fault
   }
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const startedAt = Date.now()
+    const land = inFlight.begin()
+    outgoing.once('close', land)
     const body = await buffer(incoming)
-    const recorded = recordRequest(incoming, body)
+    const recorded = recordRequest(incoming, body, startedAt)
     requests.push(recorded)
-    const current = takeFault(recorded.write)
-    const answer = (status: number, headers: Record<string, string>, text: string) => {
-      recorded.status = status
-      outgoing.writeHead(status, headers).end(text)
+    // Told before the caller can hear of it: its next request must not find this one in flight.
+    const end = () => {
+      land()
+      recorded.endedAt ??= Date.now()
     }
-    const cut = () => incoming.socket.destroy()
+    outgoing.once('close', end)
+    const answer = (status: number, headers: Record<string, string> | string[], content: string | Buffer) => {
+      if (!outgoing.destroyed) recorded.status = status
+      end()
+      outgoing.writeHead(status, headers).end(content)
+    }
+    const cut = () => {
+      end()
+      incoming.socket.destroy()
+    }
+    const current = takeFault(recorded.write)
     const plain = { 'content-type': 'text/html' }
     switch (current?.kind) {
       case 'refuse': // on a connection that was open before
       case 'cut-before':
-        return void cut()
+        return cut()
       case 'status':
         return answer(
           current.status,
@@ -82,13 +113,11 @@ export async function startRecordingProxy(targetUrl: string): Promise<RecordingP
         break
     }
     const reply = await forward(incoming, body, current?.kind === 'strip-authorization')
-    if (current?.kind === 'cut-after') {
-      await buffer(reply) // only now it is certain that the site has finished
-      return void cut()
-    }
-    recorded.status = reply.statusCode ?? 0
-    outgoing.writeHead(recorded.status, endToEndHeaders(reply.rawHeaders))
-    reply.on('error', cut).pipe(outgoing)
+    const content = await buffer(reply) // only now it is certain that the site has finished
+    const status = reply.statusCode ?? 0
+    recordAnswers(recorded.writes, { status, encoding: reply.headers['content-encoding'], body: content })
+    if (current?.kind === 'cut-after') cut()
+    else answer(status, endToEndHeaders(reply.rawHeaders), content)
   }
 
   async function forward(incoming: IncomingMessage, body: Buffer, anonymous: boolean): Promise<IncomingMessage> {
@@ -106,7 +135,9 @@ export async function startRecordingProxy(targetUrl: string): Promise<RecordingP
 
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, outgoing) => {
     // The site is down: then the proxy has no answer either.
-    handle(incoming, outgoing).catch(() => incoming.socket.destroy())
+    const handling = handle(incoming, outgoing).catch(() => void incoming.socket.destroy())
+    underWay.add(handling)
+    void handling.then(() => underWay.delete(handling))
   })
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => void sockets.add(socket.on('close', () => sockets.delete(socket))))
@@ -133,9 +164,16 @@ export async function startRecordingProxy(targetUrl: string): Promise<RecordingP
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    get mostInFlight() {
+      return inFlight.most()
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
     setFault,
     async reset() {
       requests.length = 0
+      inFlight.reset()
       await setFault(null)
     },
     async stop() {

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { z } from 'zod'
+import { batchItems, routeOf, type RecordedWrite } from './recorded-writes.ts'
 
-/** One request as the proxy saw it; the status is 0 when the connection was cut instead of answered. */
+/** One request as the proxy saw it. */
 export type RecordedRequest = {
   method: string
   /** With the query string. */
   path: string
+  /** What the caller was answered; 0 when the connection was cut instead, by whomever. */
   status: number
   /** Values of the header X-Entra-Sync-Attempt; of a batch, those of its items too. */
   attempts: string[]
@@ -13,38 +14,37 @@ export type RecordedRequest = {
   items: number
   /** Anything but GET, HEAD and OPTIONS. */
   write: boolean
+  /** What was to be written: the items of a batch, else the request itself; nothing where it is no write. */
+  writes: RecordedWrite[]
+  /** Milliseconds since 1970. */
+  startedAt: number
+  /** When the caller was answered or its connection had ended; null until then. */
+  endedAt: number | null
 }
 
 const attemptHeader = 'x-entra-sync-attempt'
-const batch = z.object({
-  requests: z.array(z.object({ headers: z.record(z.string(), z.unknown()).optional() })),
-})
 
-export function recordRequest(incoming: IncomingMessage, body: Buffer): RecordedRequest {
+export function recordRequest(incoming: IncomingMessage, body: Buffer, startedAt: number): RecordedRequest {
   const method = incoming.method ?? 'GET'
   const path = incoming.url ?? '/'
-  const items = isBatch(path) ? batchItems(body) : null
-  const headers = [incoming.headers, ...(items ?? []).map((item) => item.headers ?? {})]
+  const write = !['GET', 'HEAD', 'OPTIONS'].includes(method)
+  const items = routeOf(path) === '/batch/v1' ? batchItems(body) : null
+  const parts = items ?? [{ method, path, headers: incoming.headers }]
+  const attempts = parts.map(({ headers = {} }) => attemptsIn(headers))
   return {
     method,
     path,
     status: 0,
-    attempts: headers.flatMap(attemptsIn),
-    items: items?.length ?? 1,
-    write: !['GET', 'HEAD', 'OPTIONS'].includes(method),
-  }
-}
-
-/** Both forms of a REST address: `/wp-json/batch/v1` and `/?rest_route=/batch/v1`. */
-function isBatch(path: string): boolean {
-  return decodeURIComponent(path).includes('/batch/v1')
-}
-
-function batchItems(body: Buffer) {
-  try {
-    return batch.parse(JSON.parse(body.toString('utf8'))).requests
-  } catch {
-    return null // the site will say what is wrong with it
+    attempts: [...(items === null ? [] : attemptsIn(incoming.headers)), ...attempts.flat()],
+    items: parts.length,
+    write,
+    writes: parts.flatMap((part, index) =>
+      write
+        ? [{ attempt: attempts[index]?.[0] ?? null, method: part.method, path: routeOf(part.path), status: 0 }]
+        : [],
+    ),
+    startedAt,
+    endedAt: null,
   }
 }
 

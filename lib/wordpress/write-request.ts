@@ -16,9 +16,10 @@ export function writeRequest(write: SiteWrite): WriteRequest {
   const query = { _fields: userFields }
   const route = write.kind === 'create' ? '/wp/v2/users' : `/wp/v2/users/${write.id}`
   if (write.kind === 'delete') {
-    // `_fields` names what is in `previous` too: its user is prepared by the same list before it is put there.
-    const _fields = `deleted,previous,${userFields}`
-    return { method: 'DELETE', route, query: { force: 'true', reassign: String(write.reassign), _fields }, headers }
+    // The user in `previous` is prepared by the same list of fields before it is put there.
+    const fields = `deleted,previous,${userFields}`
+    const reassign = String(write.reassign)
+    return { method: 'DELETE', route, query: { force: 'true', reassign, _fields: fields }, headers }
   }
   const roles = write.roles === undefined ? {} : { roles: write.roles }
   const made = write.kind === 'create' ? { username: write.username, password: randomPassword() } : {}

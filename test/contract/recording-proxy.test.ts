@@ -14,12 +14,13 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   outgoing.writeHead(201, { 'content-type': 'application/json', 'x-wp-total': '7' }).end('{"id":1}')
 }
 const site = createServer((incoming, outgoing) => void answer(incoming, outgoing))
+const siteUrl = () => `http://127.0.0.1:${(site.address() as AddressInfo).port}`
 let proxy: RecordingProxy
 
 beforeAll(async () => {
   site.listen(0, '127.0.0.1')
   await once(site, 'listening')
-  proxy = await startRecordingProxy(`http://127.0.0.1:${(site.address() as AddressInfo).port}`)
+  proxy = await startRecordingProxy(siteUrl())
 })
 afterEach(async () => {
   received.length = 0
@@ -58,7 +59,7 @@ test('records attempts from the header and from the items of a batch', async () 
   await send('/wp-json/wp/v2/users/1')
   await send('/wp-json/wp/v2/users/1', { method: 'POST', body: '{}', headers: { 'X-Entra-Sync-Attempt': 'one' } })
   await sendBatch()
-  expect(proxy.requests).toEqual([
+  expect(proxy.requests).toMatchObject([
     { method: 'GET', path: '/wp-json/wp/v2/users/1', status: 201, attempts: [], items: 1, write: false },
     { method: 'POST', path: '/wp-json/wp/v2/users/1', status: 201, attempts: ['one'], items: 1, write: true },
     {
@@ -101,6 +102,22 @@ test('a fault holds for as many requests as it says, and for writes only where i
   expect([throttled.status, throttled.headers.get('retry-after')]).toEqual([429, '3'])
   expect((await sendBatch()).status).toBe(201)
   expect(received).toHaveLength(2)
+})
+
+test('a fault with a probability hits those requests that the given numbers draw, and counts no others', async () => {
+  const drawn = [0.5, 0.1, 0.2, 0.19, 0]
+  const drawing = await startRecordingProxy(siteUrl(), { random: () => drawn.shift() ?? 1 })
+  try {
+    await drawing.setFault({ kind: 'status', status: 503, probability: 0.2, requests: 2 })
+    const statuses: number[] = []
+    for (let asked = 0; asked < 5; asked++) statuses.push((await fetch(drawing.url)).status)
+    // The last one isn't drawn for: two have been hit.
+    expect([statuses, drawn]).toEqual([[201, 503, 201, 503, 201], [0]])
+    await drawing.setFault({ kind: 'status', status: 503, probability: 0, only: 'writes' })
+    expect([(await fetch(drawing.url)).status, drawn]).toEqual([201, [0]])
+  } finally {
+    await drawing.stop()
+  }
 })
 
 test('a page, a redirect, a missing Authorization header, a delay', async () => {

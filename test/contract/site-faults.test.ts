@@ -87,6 +87,7 @@ async function faultOf(asking: Promise<unknown>): Promise<SiteFault> {
 }
 
 const create = { kind: 'create', attempt: 'a', username: 'jane', fields: { email: 'jane@people.test' } } as const
+const remove = { kind: 'delete', attempt: 'a', id: 7, reassign: 2 } as const
 
 describe('a site that fails', () => {
   it.each([
@@ -110,6 +111,24 @@ describe('a site that fails', () => {
     const site = connect(await startServer(json(500, { code: 'existing_user_login', message: '' })))
     const fault = { kind: 'username-taken', status: 500, code: 'existing_user_login', params: [] }
     expect(await site.write([create])).toEqual([{ ok: false, fault }])
+  })
+
+  it.each([
+    ['is a multisite', 501, 'rest_cannot_delete', 'forbidden'],
+    ['fails to delete', 500, 'rest_cannot_delete', 'failed'],
+    ['lets nobody delete', 403, 'rest_user_cannot_delete', 'forbidden'],
+  ] as const)('gives the code of a deletion’s refusal where it %s', async (_, status, code, kind) => {
+    const site = connect(await startServer(json(status, { code, message: '', data: { status } })))
+    expect(await site.write([remove])).toEqual([{ ok: false, fault: { kind, status, code, params: [] } }])
+  })
+
+  it.each([
+    ['the account, but not that it is deleted', person],
+    ['a deletion without the account', { deleted: true }],
+    ['that it is not deleted', { deleted: false, previous: person }],
+  ])('takes %s for no answer to a deletion', async (_, answer) => {
+    const site = connect(await startServer(json(200, answer)))
+    expect(await faultOf(site.write([remove]))).toMatchObject({ reason: 'unexpected-answer', status: 200 })
   })
 
   it.each([

@@ -7,6 +7,7 @@ import { SiteFault } from '../../lib/domain/faults.ts'
 import type { FieldValues, SiteUser } from '../../lib/domain/site-user.ts'
 import type { Site, SiteAnswer, SiteWrite } from '../../lib/sync/ports/site.ts'
 import { createSite, type SiteOptions } from '../../lib/wordpress/site.ts'
+import { leavingContract } from './site-leaving.contract.ts'
 import { awkwardTexts, savedValues, urlValues } from './saved-values.ts'
 
 /**
@@ -331,6 +332,8 @@ export function siteContract(name: string, start: () => Promise<WordPressSite>, 
         expect(answers.map((answer) => userOf(answer).fields.first_name)).toEqual(ids.map((id) => `First ${id}`))
       })
     })
+
+    leavingContract(() => ({ wordpress, connect, write, json }))
 
     describe('values as WordPress keeps them', () => {
       it('names lose tags, octets, control characters and outer space; descriptions only what is unsafe', async () => {

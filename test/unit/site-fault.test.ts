@@ -19,6 +19,7 @@ const table: Row[] = [
   [401, error('invalid_email'), 'wrong-credentials', /no account has that username/],
   [401, error('rest_not_logged_in'), 'wrong-credentials', /drop the Authorization header/],
   [401, error('rest_cannot_create_user'), 'wrong-credentials', /drop the Authorization header/],
+  [401, error('rest_user_cannot_delete'), 'wrong-credentials', /drop the Authorization header/],
   [401, error('application_passwords_disabled_for_user'), 'application-passwords-off', /Wordfence/],
   [401, html, 'wrong-credentials', /web server \(Basic\)/, { 'www-authenticate': 'Basic realm="staging"' }],
   [401, html, 'rest-closed', /asks for a log-in/],

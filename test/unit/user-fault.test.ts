@@ -18,8 +18,8 @@ const table: Row[] = [
   { status: 500, code: 'invalid_username', kind: 'invalid', params: ['username'], alone: 'user' },
   { status: 400, code: 'rest_user_invalid_argument', kind: 'invalid', params: ['username'], alone: 'user' },
   { status: 400, code: 'rest_user_invalid_role', kind: 'invalid', params: ['roles'], alone: 'user' },
-  { status: 403, code: 'rest_user_invalid_role', kind: 'forbidden', params: ['roles'], alone: 'user' },
-  { status: 400, code: 'rest_user_invalid_reassign', kind: 'invalid', alone: 'user' },
+  { status: 403, code: 'rest_user_invalid_role', kind: 'invalid', params: ['roles'], alone: 'user' },
+  { status: 400, code: 'rest_user_invalid_reassign', kind: 'invalid', params: ['reassign'], alone: 'user' },
   {
     status: 400,
     code: 'rest_invalid_param',
@@ -47,7 +47,11 @@ const table: Row[] = [
   { status: 404, code: 'rest_no_route', kind: 'failed', alone: 'site' },
   { status: 401, code: 'rest_cannot_edit', kind: 'forbidden', alone: 'site' },
   { status: 409, code: 'a_plugin_says_no', kind: 'failed', alone: 'user' },
-  { status: 501, code: 'rest_cannot_delete', kind: 'failed', alone: 'site' },
+  { status: 403, code: 'rest_user_cannot_delete', kind: 'forbidden', alone: 'user' },
+  { status: 401, code: 'rest_user_cannot_delete', kind: 'forbidden', alone: 'site' },
+  { status: 501, code: 'rest_cannot_delete', kind: 'forbidden', alone: 'user' },
+  { status: 500, code: 'rest_cannot_delete', kind: 'failed', alone: 'user' },
+  { status: 501, code: 'not_implemented', kind: 'failed', alone: 'site' },
 ]
 
 describe('the fault of one account', () => {
