@@ -4,6 +4,7 @@ import { trustDirectory } from '../../dev/directory/trust-directory.ts'
 import { RetryLater, Terminal } from '../../lib/domain/faults.ts'
 import { createDirectory, type DirectorySettings } from '../../lib/graph/create-directory.ts'
 import { directoryContract } from './directory.contract.ts'
+import { directoryListsContract } from './directory-lists.contract.ts'
 
 const settings = (server: DirectoryServer): DirectorySettings => ({
   tenantId: server.tenantId,
@@ -14,8 +15,8 @@ const settings = (server: DirectoryServer): DirectorySettings => ({
   timeout: 2000,
 })
 
-directoryContract('Graph adapter on the simulated directory', async (users) => {
-  const server = await startDirectory({ users, pageSize: 20 })
+const start = async (options: Parameters<typeof startDirectory>[0]) => {
+  const server = await startDirectory(options)
   trustDirectory(server)
   return {
     directory: createDirectory({ ...settings(server), defaultWait: 4321 }),
@@ -24,7 +25,10 @@ directoryContract('Graph adapter on the simulated directory', async (users) => {
     tenantId: server.tenantId,
     stop: server.stop,
   }
-})
+}
+
+directoryContract('Graph adapter on the simulated directory', (users) => start({ users, pageSize: 20 }))
+directoryListsContract('Graph adapter on a simulated B2C tenant', (users) => start({ users, kind: 'b2c' }))
 
 async function withServer(
   options: Parameters<typeof startDirectory>[0],
