@@ -20,9 +20,12 @@ export function conditionalDeletes(
       const etags = underWay.getStore() ?? []
       if (etags.length > 0 && request.url.includes('$batch')) {
         let at = 0
-        const body = typeof request.body === 'string' ? request.body : ''
-        request.body = body.replace(deletes, (_, before: string) => `${before}${etags[at++] ?? ''}`)
+        const plain = typeof request.body === 'string' ? request.body : ''
+        const body = plain.replace(deletes, (_, before: string) => `${before}${etags[at++] ?? ''}`)
         if (at !== etags.length) throw new Error(`A transaction with ${at} deletes instead of ${etags.length}`)
+        request.body = body
+        // The SDK's own signing has set it already; it is no part of a table's signature.
+        request.headers.set('Content-Length', String(Buffer.byteLength(body)))
       }
       return next(request)
     },

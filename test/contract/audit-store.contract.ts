@@ -35,8 +35,10 @@ export function auditStoreContract(store: () => AuditStore): void {
       changes: [
         { field: 'email', from: null, to: 'x' },
         { field: 'url', from: 'y', to: null },
+        { field: 'roles', from: 'editor', to: '' },
       ],
       cycle: '20261123T101500123Z-9f2c',
+      trigger: 'approval',
       error: 'why',
     })
     const rows = [full, auditOf(at, '20261122T235959999Z-1', 'a'), auditOf(other, '20261123T000000000Z-1', 'a')]
@@ -54,6 +56,21 @@ export function auditStoreContract(store: () => AuditStore): void {
     await store().write([row, row])
     await store().write([{ ...row, milliseconds: 99 }])
     expect(await store().list(at, '20261123', 10)).toEqual([{ ...row, milliseconds: 99 }])
+  })
+
+  it('keeps what a dry run tells apart from what happened, and from other dry runs', async () => {
+    const at = connection()
+    const [happened, first, second] = [null, '20261123T101500000Z-aaaa', '20261123T101500000Z-bbbb'].map((dryRun) =>
+      auditOf(at, '20261123T101500123Z-9f2c', 'a', { dryRun }),
+    )
+    const late = auditOf(at, '20261123T101500124Z-1', 'b', { dryRun: first!.dryRun })
+    await store().write([happened!, first!, second!, late])
+    expect(await store().list(at, '20261123', 10)).toEqual([happened])
+    expect(await store().list(at, '20261123', 10, first!.dryRun!)).toEqual([late, first])
+    expect(await store().list(at, '20261123', 1, first!.dryRun!)).toEqual([late])
+    expect(await store().list(at, '20261123', 10, second!.dryRun!)).toEqual([second])
+    expect(await store().list(`${at}|${second!.dryRun}`, '20261123', 10)).toEqual([])
+    expect(await store().list(at, '20261123', 10, 'none')).toEqual([])
   })
 
   it('lists the newest first, hundreds too', async () => {

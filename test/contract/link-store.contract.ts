@@ -33,13 +33,13 @@ const fullLink = (objectId: string): Link =>
     removal: { action: 'delete', reason: 'absent' },
   })
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const item of items) found.push(item)
   return found
 }
 
-const ids = (count: number) => Array.from({ length: count }, () => randomUUID()).sort()
+export const ids = (count: number) => Array.from({ length: count }, () => randomUUID()).sort()
 const inserts = (people: readonly string[]): LinkWrite[] => people.map((id) => ({ link: linkOf(id), etag: null }))
 
 export function linkStoreContract(store: () => LinkStore): void {
@@ -182,6 +182,35 @@ export function linkStoreContract(store: () => LinkStore): void {
     expect(await all(store().fingerprints(at, 'default', people[1050]))).toEqual(found.slice(1051))
     expect(await all(store().fingerprints(at, 'default', people.at(-1)))).toEqual([])
     expect(await all(store().fingerprints(site(), 'default'))).toEqual([])
+  })
+
+  it('gives whole links of one connection page by page', async () => {
+    const [at, people] = [site(), ids(1005)]
+    await store().write(at, inserts([...people].reverse()))
+    await store().write(at, [
+      { link: linkOf(people[2] ?? '', { connection: 'default-2' }), etag: null },
+      { link: fullLink('~last'), etag: null },
+    ])
+    const idsOf = async (after: string | null, max: number) =>
+      (await store().page(at, 'default', after, max)).map(({ link }) => link.objectId)
+    expect(await idsOf(null, 3)).toEqual(people.slice(0, 3))
+    expect(await idsOf(people[2] ?? '', 3)).toEqual(people.slice(3, 6))
+    expect(await idsOf(null, 1000)).toEqual(people.slice(0, 1000))
+    expect(await idsOf(people[999] ?? '', 1000)).toEqual([...people.slice(1000), '~last'])
+    expect(await idsOf('~last', 1000)).toEqual([])
+    const [last] = await store().page(at, 'default', people.at(-1) ?? '', 1)
+    expect(last).toEqual((await store().read(at, 'default', ['~last'])).get('~last'))
+  })
+
+  it('goes on behind an id that begins others', async () => {
+    const at = site()
+    const people = ['a', 'a b', 'a-', 'aa', 'b']
+    await store().write(at, inserts(people))
+    const behind = async (after: string) =>
+      (await store().page(at, 'default', after, 9)).map(({ link }) => link.objectId)
+    expect(await behind('a')).toEqual(people.slice(1))
+    expect(await behind('a b')).toEqual(people.slice(2))
+    expect(await behind('a-')).toEqual(people.slice(3))
   })
 
   it('gives looks when they are due, oldest first, until they are removed', async () => {

@@ -18,6 +18,27 @@ export function siteStoreContract(store: () => SiteStore): void {
     await expect(store().writeLane(at, held, null)).rejects.toMatchObject({ name: 'Conflict' })
   })
 
+  it('keeps how far the verify pass of each connection is', async () => {
+    const at = site()
+    expect(await store().readVerify(at, 'default')).toBeNull()
+    const begun = {
+      startedAt: 1_795_428_900_123,
+      after: "o'b",
+      finishedAt: null,
+      checked: 2 ** 40,
+      drifted: 3,
+      missing: 1,
+    }
+    await store().writeVerify(at, 'default', begun)
+    await store().writeVerify(at, 'lane', { ...begun, checked: 1 })
+    expect(await store().readVerify(at, 'default')).toEqual(begun)
+    const finished = { ...begun, after: null, finishedAt: 1_795_428_999_999 }
+    await store().writeVerify(at, 'default', finished)
+    expect(await store().readVerify(at, 'default')).toEqual(finished)
+    expect(await store().readVerify(at, 'lane')).toEqual({ ...begun, checked: 1 })
+    expect(await store().readVerify(site(), 'default')).toBeNull()
+  })
+
   it('keeps the breaker and the capabilities, without breaking the lane', async () => {
     const at = site()
     const etag = await store().writeLane(at, { epoch: 1, owner: 'me', until: 1 }, null)
