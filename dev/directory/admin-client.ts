@@ -2,6 +2,8 @@ import { Agent, request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import {
+  type AdminGroup,
+  adminGroupSchema,
   type AdminPerson,
   adminPersonSchema,
   type Counters,
@@ -14,6 +16,7 @@ import {
   type newPersonSchema,
   personSchema,
 } from './admin-schemas.ts'
+import { type Group, groupSchema, type newGroupSchema } from './group.ts'
 import type { DirectoryOptions, trapsPatchSchema } from './options.ts'
 import type { Person, PersonPatch } from './person.ts'
 
@@ -31,6 +34,17 @@ export type DirectoryAdmin = {
   /** Everybody who ever was, in the order of seeding and creation. */
   listUsers(): Promise<AdminPerson[]>
   getUser(id: string): Promise<AdminPerson>
+  createGroup(group: z.input<typeof newGroupSchema>): Promise<Group>
+  renameGroup(id: string, displayName: string): Promise<Group>
+  /** Object ids of people and groups; all or nothing, and who is a member already stays one. */
+  addMembers(group: string, ids: readonly string[]): Promise<void>
+  removeMembers(group: string, ids: readonly string[]): Promise<void>
+  /** A security group is gone for good, a Microsoft 365 group only the second time. */
+  deleteGroup(id: string): Promise<void>
+  restoreGroup(id: string): Promise<void>
+  /** Every group that ever was, in the order of seeding and creation. */
+  listGroups(): Promise<AdminGroup[]>
+  getGroup(id: string): Promise<AdminGroup>
   /** Every change since the start, oldest first; seeding is not in it. */
   history(): Promise<History>
   counters(): Promise<Counters>
@@ -43,6 +57,10 @@ export type DirectoryAdmin = {
   setLag(lag: Lag): Promise<void>
   /** The replicas have caught up; no lag from now on. */
   releaseLag(): Promise<void>
+  /** Lists of `what` answer 200 and nobody from now on, or everybody again; objects asked for one by one are there. */
+  setEmpty(empty: boolean, what?: 'users' | 'groups'): Promise<void>
+  /** From now on the credential belongs to another tenant: it tells another id, and knows nobody of this one. */
+  setForeignTenant(foreign: boolean): Promise<void>
   /** deltaLinks issued so far answer 410 with a Location. */
   resetDelta(): Promise<void>
   expireLinks(what: z.input<typeof expireLinksSchema>): Promise<void>
@@ -73,6 +91,7 @@ export function createDirectoryAdmin(url: string, certificate: string): Director
     })
   const act = async (method: string, path: string, body?: unknown) => void (await send(method, path, body))
   const user = (id: string) => `users/${encodeURIComponent(id)}`
+  const group = (id: string) => `groups/${encodeURIComponent(id)}`
   return {
     createUser: async (person) => personSchema.parse(await send('POST', 'users', person)),
     updateUser: async (id, patch) => personSchema.parse(await send('PATCH', user(id), patch)),
@@ -82,6 +101,14 @@ export function createDirectoryAdmin(url: string, certificate: string): Director
     purge: (id) => act('POST', `${user(id)}/purge`),
     listUsers: async () => z.array(adminPersonSchema).parse(await send('GET', 'users')),
     getUser: async (id) => adminPersonSchema.parse(await send('GET', user(id))),
+    createGroup: async (wanted) => groupSchema.parse(await send('POST', 'groups', wanted)),
+    renameGroup: async (id, displayName) => groupSchema.parse(await send('PATCH', group(id), { displayName })),
+    addMembers: (id, ids) => act('POST', `${group(id)}/members`, ids),
+    removeMembers: (id, ids) => act('DELETE', `${group(id)}/members`, ids),
+    deleteGroup: (id) => act('DELETE', group(id)),
+    restoreGroup: (id) => act('POST', `${group(id)}/restore`),
+    listGroups: async () => z.array(adminGroupSchema).parse(await send('GET', 'groups')),
+    getGroup: async (id) => adminGroupSchema.parse(await send('GET', group(id))),
     history: async () => historySchema.parse(await send('GET', 'history')),
     counters: async () => countersSchema.parse(await send('GET', 'counters')),
     resetCounters: () => act('DELETE', 'counters'),
@@ -90,6 +117,8 @@ export function createDirectoryAdmin(url: string, certificate: string): Director
     expireTokens: () => act('POST', 'tokens/expire'),
     setLag: (lag) => act('PUT', 'lag', lag),
     releaseLag: () => act('DELETE', 'lag'),
+    setEmpty: (empty, what = 'users') => act('PUT', 'empty', { [what]: empty }),
+    setForeignTenant: (foreign) => act('PUT', 'foreign-tenant', foreign),
     resetDelta: () => act('POST', 'links/expire', { links: 'delta', as: 'gone' }),
     expireLinks: (what) => act('POST', 'links/expire', what),
     setTraps: (traps) => act('PATCH', 'traps', traps),

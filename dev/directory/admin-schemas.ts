@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { personPatchSchema } from './person.ts'
+import { groupSchema } from './group.ts'
+import { extensionValuesSchema, personPatchSchema, personPropertiesSchema } from './person.ts'
 
 export const routeNames = [
   'token',
@@ -10,6 +11,12 @@ export const routeNames = [
   'users/delta',
   'deletedItems/{id}',
   'getByIds',
+  'groups/{id}',
+  'groups/{id}/members',
+  'groups/{id}/transitiveMembers',
+  'groups/delta',
+  'checkMemberGroups',
+  'getMemberGroups',
   '$batch',
 ] as const
 export type RouteName = (typeof routeNames)[number]
@@ -45,15 +52,32 @@ export const expireLinksSchema = z.strictObject({
   as: z.enum(['gone', 'syncStateNotFound-400', 'syncStateNotFound-404', 'expiredPage']),
 })
 
-export const newPersonSchema = personPatchSchema.extend({ id: z.guid().optional() })
+export const newPersonSchema = z.intersection(
+  personPropertiesSchema.extend({ id: z.guid().optional() }),
+  extensionValuesSchema,
+)
 export const changesSchema = z.array(z.strictObject({ id: z.string(), patch: personPatchSchema }))
 
-export const personSchema = personPatchSchema.extend({ id: z.string(), userPrincipalName: z.string() })
-export const adminPersonSchema = z.strictObject({
-  status: z.enum(['active', 'soft-deleted', 'purged']),
-  person: personSchema,
-})
+export const personSchema = z.intersection(
+  personPropertiesSchema.extend({ id: z.string(), userPrincipalName: z.string() }),
+  extensionValuesSchema,
+)
+const statusSchema = z.enum(['active', 'soft-deleted', 'purged'])
+export const adminPersonSchema = z.strictObject({ status: statusSchema, person: personSchema })
 export type AdminPerson = z.infer<typeof adminPersonSchema>
+
+export const groupPatchSchema = z.strictObject({ displayName: z.string().min(1) })
+export const membersSchema = z.array(z.string())
+export const adminGroupSchema = z.strictObject({
+  status: statusSchema,
+  group: groupSchema,
+  /** Object ids of its members, not nested; soft-deleted people keep their memberships. */
+  members: z.array(z.string()),
+})
+export type AdminGroup = z.infer<typeof adminGroupSchema>
+
+export const emptySchema = z.strictObject({ users: z.boolean().optional(), groups: z.boolean().optional() })
+export const foreignSchema = z.boolean()
 
 export const countersSchema = z.strictObject({
   /** HTTP requests by route, refused ones included. */
@@ -66,13 +90,36 @@ export const countersSchema = z.strictObject({
 })
 export type Counters = z.infer<typeof countersSchema>
 
-export const historySchema = z.array(
-  z.strictObject({
-    id: z.string(),
-    kind: z.enum(['created', 'updated', 'soft-deleted', 'restored', 'purged']),
-    properties: z.array(z.string()).nullable(),
-    /** ms since 1970. */
-    at: z.number(),
-  }),
-)
+const historyItemSchema = z.strictObject({
+  /** ms since 1970. */
+  at: z.number(),
+  kind: z.enum([
+    'created',
+    'updated',
+    'soft-deleted',
+    'restored',
+    'purged',
+    'group-created',
+    'group-updated',
+    'group-deleted',
+    'group-restored',
+    'member-added',
+    'member-removed',
+  ]),
+  /** Object id of the person; of the member where a membership changed; of the group where a group did. */
+  id: z.string(),
+  /** Object id of the group; null where a person changed. */
+  group: z.string().nullable(),
+  /** Names of the properties that changed. */
+  properties: z.array(z.string()).nullable(),
+  /**
+   * What is true from then on. A person: everything when created, else `accountEnabled`, `userType` and the properties that
+   * changed. A membership: `type` of the member (user, group). A group: its properties, or the `reason` it is gone.
+   */
+  values: z.record(z.string(), z.unknown()),
+  /** Of an update: the properties that changed, as they were. */
+  before: z.record(z.string(), z.unknown()).nullable(),
+})
+export type HistoryItem = z.infer<typeof historyItemSchema>
+export const historySchema = z.array(historyItemSchema)
 export type History = z.infer<typeof historySchema>

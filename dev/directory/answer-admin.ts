@@ -1,10 +1,31 @@
 import { z } from 'zod'
-import { changesSchema, expireLinksSchema, faultSchema, lagSchema, newPersonSchema } from './admin-schemas.ts'
-import { trapsPatchSchema } from './options.ts'
-import { AdminError, createPerson, movePerson, releaseLag, updatePerson } from './change-people.ts'
+import { AdminError } from './admin-error.ts'
+import {
+  changesSchema,
+  emptySchema,
+  expireLinksSchema,
+  faultSchema,
+  foreignSchema,
+  groupPatchSchema,
+  lagSchema,
+  membersSchema,
+  newPersonSchema,
+} from './admin-schemas.ts'
+import {
+  addMembers,
+  adminGroup,
+  createGroup,
+  deleteGroup,
+  removeMembers,
+  renameGroup,
+  restoreGroup,
+} from './change-groups.ts'
+import { createPerson, movePerson, releaseLag, updatePerson } from './change-people.ts'
 import { type Answer, ok } from './graph-answer.ts'
+import { newGroupSchema } from './group.ts'
+import { trapsPatchSchema } from './options.ts'
 import { personPatchSchema } from './person.ts'
-import { type DirectoryState, entryOf, noCounters } from './state.ts'
+import { type DirectoryState, entryOf, groupOf, noCounters } from './state.ts'
 
 type Handler = (state: DirectoryState, body: unknown, id: string) => unknown
 
@@ -12,6 +33,12 @@ const shown = (state: DirectoryState, id: string) => {
   const entry = entryOf(state, id)
   if (!entry) throw new AdminError(404, 'There is nobody with this object id.')
   return { status: entry.status, person: entry.person }
+}
+
+const shownGroup = (state: DirectoryState, id: string) => {
+  const entry = groupOf(state, id)
+  if (!entry) throw new AdminError(404, 'There is no group with this object id.')
+  return adminGroup(entry)
 }
 
 /** `METHOD path`, with `*` for an object id. */
@@ -26,8 +53,20 @@ const handlers: Record<string, Handler> = {
   'POST users/*/soft-delete': (state, _body, id) => movePerson(state, id, 'soft-deleted'),
   'POST users/*/restore': (state, _body, id) => movePerson(state, id, 'restored'),
   'POST users/*/purge': (state, _body, id) => movePerson(state, id, 'purged'),
-  'GET history': (state) =>
-    state.changes.map(({ position, ...change }) => ({ id: state.entries[position]?.person.id ?? '', ...change })),
+  'GET groups': (state) => state.groups.map(adminGroup),
+  'POST groups': (state, body) => createGroup(state, newGroupSchema.parse(body)),
+  'GET groups/*': (state, _body, id) => shownGroup(state, id),
+  'PATCH groups/*': (state, body, id) => renameGroup(state, id, groupPatchSchema.parse(body).displayName),
+  'DELETE groups/*': (state, _body, id) => deleteGroup(state, id),
+  'POST groups/*/restore': (state, _body, id) => restoreGroup(state, id),
+  'POST groups/*/members': (state, body, id) => addMembers(state, id, membersSchema.parse(body)),
+  'DELETE groups/*/members': (state, body, id) => removeMembers(state, id, membersSchema.parse(body)),
+  'PUT empty': (state, body) => {
+    const { users = state.empty.users, groups = state.empty.groups } = emptySchema.parse(body)
+    state.empty = { users, groups }
+  },
+  'PUT foreign-tenant': (state, body) => void (state.foreignTenant = foreignSchema.parse(body)),
+  'GET history': (state) => state.history,
   'GET counters': (state) => state.counters,
   'DELETE counters': (state) => void (state.counters = noCounters()),
   'POST faults': (state, body) => {
@@ -59,8 +98,8 @@ const unitsSchema = z.union([z.literal('documented'), z.literal('unlimited'), z.
 
 /** Answers a request to `/admin/…`; `path` without that prefix. */
 export function answerAdmin(state: DirectoryState, method: string, path: string, body: unknown): Answer {
-  const id = /^users\/([^/]+)/.exec(path)?.[1] ?? ''
-  const handler = handlers[`${method} ${path.replace(/^users\/[^/]+/, 'users/*')}`]
+  const [, , id = ''] = /^(users|groups)\/([^/]+)/.exec(path) ?? []
+  const handler = handlers[`${method} ${path.replace(/^(users|groups)\/[^/]+/, '$1/*')}`]
   if (!handler) return { status: 404, headers: {}, body: { error: 'There is no such admin route.' } }
   try {
     return ok(handler(state, body, decodeURIComponent(id)) ?? null)

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import type { Fault, RouteName } from './admin-schemas.ts'
+import { emptyAnswer } from './empty-answers.ts'
 import { sentinelFault, takeFault } from './faults.ts'
 import { type Answer, type Call, graphError, ok } from './graph-answer.ts'
+import { groupByKey } from './group-by-key.ts'
+import { groupMembers } from './group-members.ts'
+import { groupsDelta } from './groups-delta.ts'
+import { checkMemberGroups, getMemberGroups } from './member-groups.ts'
 import { deletedItem, getByIds, organization, userByKey } from './single-objects.ts'
 import type { DirectoryState } from './state.ts'
 import { charge, unitCost } from './throttle.ts'
@@ -38,6 +43,42 @@ const routes: readonly Route[] = [
     answer: (state, _call, id) => deletedItem(state, id),
   },
   { name: 'getByIds', method: 'POST', path: /^\/directoryObjects\/getByIds$/i, units: 3, answer: getByIds },
+  {
+    name: 'checkMemberGroups',
+    method: 'POST',
+    path: /^\/users\/([^/]+)\/(?:microsoft\.graph\.)?checkMemberGroups$/i,
+    units: 4,
+    answer: checkMemberGroups,
+  },
+  {
+    name: 'getMemberGroups',
+    method: 'POST',
+    path: /^\/users\/([^/]+)\/(?:microsoft\.graph\.)?getMemberGroups$/i,
+    units: 2,
+    answer: getMemberGroups,
+  },
+  {
+    name: 'groups/delta',
+    method: 'GET',
+    path: /^\/groups\/(?:microsoft\.graph\.)?delta(?:\(\))?$/,
+    units: 1,
+    answer: groupsDelta,
+  },
+  { name: 'groups/{id}', method: 'GET', path: /^\/groups\/([^/]+)$/, units: 1, answer: groupByKey },
+  {
+    name: 'groups/{id}/members',
+    method: 'GET',
+    path: /^\/groups\/([^/]+)\/members(?:\/microsoft\.graph\.(?:user|group))?$/i,
+    units: 3,
+    answer: groupMembers,
+  },
+  {
+    name: 'groups/{id}/transitiveMembers',
+    method: 'GET',
+    path: /^\/groups\/([^/]+)\/transitiveMembers(?:\/microsoft\.graph\.(?:user|group))?$/i,
+    units: 5,
+    answer: groupMembers,
+  },
   { name: '$batch', method: 'POST', path: /^\/\$batch$/, units: 0, answer: batch },
 ]
 
@@ -58,7 +99,8 @@ export function answerGraph(state: DirectoryState, call: Call): { answer: Answer
   const { headers, refused } = charge(state, units, Date.now())
   if (refused) return { answer: refused, fault }
   const key = found.path.exec(call.path)?.[1] ?? ''
-  const answer = sentinelFault(state, call) ?? found.answer(state, call, key)
+  const answer =
+    emptyAnswer(state, found.name, call, key) ?? sentinelFault(state, call) ?? found.answer(state, call, key)
   return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, fault }
 }
 
@@ -86,6 +128,17 @@ function batch(state: DirectoryState, call: Call): Answer {
     return graphError(400, 'BadRequest', 'Each request id must be unique in a batch.')
   if (requests.some(({ dependsOn }) => dependsOn?.length))
     return graphError(400, 'BadRequest', 'The simulated directory does not know dependsOn.')
+  // https://learn.microsoft.com/graph/json-batching: a step with a body must say what it is.
+  const untyped = requests.find(
+    ({ body, headers }) =>
+      body !== undefined && !Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'content-type'),
+  )
+  if (untyped)
+    return graphError(
+      400,
+      'BadRequest',
+      `Write request id : ${untyped.id} does not contain Content-Type header or body.`,
+    )
   const responses = requests.map((request) => {
     // https://github.com/microsoftgraph/msgraph-sdk-javascript/issues/1451: a step's URL must not have the version.
     const url = new URL(request.url.replace(/^\/?/, '/'), 'https://step.invalid')

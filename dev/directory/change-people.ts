@@ -1,15 +1,18 @@
+import { AdminError } from './admin-error.ts'
+import { leaveGroups } from './change-groups.ts'
+import { remember } from './history.ts'
 import type { Person, PersonPatch } from './person.ts'
-import { type Change, type DirectoryState, type Entry, type Status, entryOf } from './state.ts'
-
-/** What an admin request asks for can't be done: answered with its status. */
-export class AdminError extends Error {
-  override readonly name = 'AdminError'
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
+import {
+  behindUntil,
+  type Change,
+  type DirectoryState,
+  type Entry,
+  entryOf,
+  groupOf,
+  newEntry,
+  type Status,
+  visible,
+} from './state.ts'
 
 function existing(state: DirectoryState, id: string, ...allowed: Status[]): Entry {
   const entry = entryOf(state, id)
@@ -19,22 +22,22 @@ function existing(state: DirectoryState, id: string, ...allowed: Status[]): Entr
 }
 
 function record(state: DirectoryState, entry: Entry, kind: Change['kind'], properties: string[] | null, after: Status) {
-  const position = state.positions.get(entry.person.id) ?? -1
   state.activeUsers += Number(after === 'active') - Number(entry.status === 'active' && kind !== 'created')
   entry.status = after
-  state.changes.push({ position, kind, properties, at: Date.now() })
+  state.changes.push({ position: entry.position, kind, properties })
 }
 
 /** Keeps what replicas show while the change is on its way; the oldest state stays until all have arrived. */
 function lagBehind(state: DirectoryState, entry: Entry, before: { person: Person | null; status: Status }): void {
-  if (state.lag === 0) return
-  const until = state.lag === 'until-released' ? Number.POSITIVE_INFINITY : Date.now() + state.lag
-  entry.stale = { ...(entry.stale ?? before), until }
+  const now = Date.now()
+  const until = behindUntil(state, now)
+  visible(entry, now) // drops what is over
+  if (until !== null) entry.stale = { ...(entry.stale ?? before), until }
 }
 
 export function createPerson(state: DirectoryState, patch: PersonPatch & { id?: string | undefined }): Person {
   const id = (patch.id ?? state.random.guid()).toLowerCase()
-  if (state.positions.has(id)) throw new AdminError(409, 'This object id is taken.')
+  if (state.positions.has(id) || groupOf(state, id)) throw new AdminError(409, 'This object id is taken.')
   const person: Person = {
     accountEnabled: true,
     userType: 'Member',
@@ -43,10 +46,12 @@ export function createPerson(state: DirectoryState, patch: PersonPatch & { id?: 
     userPrincipalName: patch.userPrincipalName ?? `${id}@contoso.onmicrosoft.com`,
     id,
   }
-  const entry: Entry = { person, status: 'active', stale: null }
-  state.positions.set(id, state.entries.push(entry) - 1)
+  const entry = newEntry(person, state.entries.length)
+  state.entries.push(entry)
+  state.positions.set(id, entry.position)
   lagBehind(state, entry, { person: null, status: 'purged' })
   record(state, entry, 'created', null, 'active')
+  remember(state, { kind: 'created', id, values: { ...person } })
   return person
 }
 
@@ -66,6 +71,9 @@ export function updatePerson(state: DirectoryState, id: string, patch: PersonPat
     userPrincipalName: patch.userPrincipalName ?? before.userPrincipalName,
   }
   record(state, entry, 'updated', changed, 'active')
+  const { id: objectId } = before
+  const values = { ...standing(entry.person), ...valuesOf(entry.person, changed) }
+  remember(state, { kind: 'updated', id: objectId, properties: changed, values, before: valuesOf(before, changed) })
   return entry.person
 }
 
@@ -81,8 +89,22 @@ export function movePerson(state: DirectoryState, id: string, kind: keyof typeof
   const entry = existing(state, id, ...move.from)
   lagBehind(state, entry, { person: entry.person, status: entry.status })
   record(state, entry, kind, null, move.after)
+  remember(state, { kind, id: entry.person.id, values: standing(entry.person) })
+  // Soft-deleted people keep their memberships. https://learn.microsoft.com/graph/delta-query-groups
+  if (kind === 'purged') leaveGroups(state, entry)
 }
+
+const valuesOf = (person: Person, names: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, Reflect.get(person, name) ?? null]))
+
+/** What decides on an account, whatever else changed. */
+const standing = (person: Person) => valuesOf(person, ['accountEnabled', 'userType'])
 
 export function releaseLag(state: DirectoryState): void {
   for (const entry of state.entries) entry.stale = null
+  for (const entry of state.groups) {
+    entry.stale = null
+    for (const membership of entry.memberships) membership.stale = null
+  }
+  state.membershipVersion++
 }

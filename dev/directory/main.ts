@@ -4,9 +4,9 @@ import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
+import { createState } from './create-state.ts'
 import { directoryListener } from './directory-listener.ts'
 import { directoryOptionsSchema } from './options.ts'
-import { createState } from './state.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'directory-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

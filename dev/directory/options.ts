@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupKindSchema } from './group.ts'
 
 /** Awkward but documented behaviour of delta pages; 0 or false switches one off. */
 const trapsSchema = z.strictObject({
@@ -23,6 +24,17 @@ export const trapsPatchSchema = z.strictObject({
   omitEvery: z.int().min(0).exactOptional(),
 })
 
+const seededGroupSchema = z.strictObject({
+  /** Its display name, by which `nestedIn` names it. */
+  name: z.string().min(1),
+  /** How many of the seeded people are its direct members. */
+  members: z.union([z.int().min(0), z.literal('all')]),
+  /** Name of the seeded group that it is a member of. Cycles are allowed. */
+  nestedIn: z.string().optional(),
+  kind: groupKindSchema.default('security'),
+})
+export type SeededGroup = z.infer<typeof seededGroupSchema>
+
 export const directoryOptionsSchema = z.strictObject({
   /** Seeded people. The same number and seed give the same people. */
   users: z.int().min(0).max(1_000_000),
@@ -31,6 +43,10 @@ export const directoryOptionsSchema = z.strictObject({
   kind: z.enum(['workforce', 'b2c']).default('workforce'),
   /** Entries a delta page, and people a page of `GET /users` without `$top`. */
   pageSize: z.int().min(1).max(999).default(100),
+  /** Most members a page of groups/delta. */
+  memberPageSize: z.int().min(1).default(1000),
+  /** Seeded groups. The same people, seed and groups give the same members. */
+  groups: z.array(seededGroupSchema).default([]),
   accessTokenSeconds: z.int().min(1).default(3599),
   /** Resource units per 10 seconds: the documented limit for the tenant's size, another number, or no limit. */
   unitsPerTenSeconds: z.union([z.literal('documented'), z.literal('unlimited'), z.int().min(1)]).default('documented'),

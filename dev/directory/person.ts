@@ -3,8 +3,7 @@ import { z } from 'zod'
 const text = z.string().nullish()
 const texts = z.array(z.string()).nullish()
 
-/** What a person can be given through the admin surface. `null` = cleared; left out = never set or left as it is. */
-export const personPatchSchema = z.strictObject({
+export const personPropertiesSchema = z.strictObject({
   accountEnabled: z.boolean().nullish(),
   businessPhones: texts,
   city: text,
@@ -35,11 +34,20 @@ export const personPatchSchema = z.strictObject({
   userType: text,
 })
 
+/** Directory extensions and B2C custom attributes: `extension_{app id without hyphens}_{name}`. */
+export const extensionValuesSchema = z.record(
+  z.templateLiteral(['extension_', z.string().regex(/^[0-9a-f]{32}_\w+$/)]),
+  z.union([z.string(), z.number(), z.boolean()]).nullish(),
+)
+
+/** What a person can be given through the admin surface. `null` = cleared; left out = never set or left as it is. */
+export const personPatchSchema = z.intersection(personPropertiesSchema, extensionValuesSchema)
+
 export type PersonPatch = z.infer<typeof personPatchSchema>
 export type Person = PersonPatch & { id: string; userPrincipalName: string }
 
 /** Properties that `$select` takes on `/users`. */
-export const selectableProperties: ReadonlySet<string> = new Set(['id', ...Object.keys(personPatchSchema.shape)])
+export const selectableProperties: ReadonlySet<string> = new Set(['id', ...Object.keys(personPropertiesSchema.shape)])
 
 /** What `GET /users` returns without `$select`. https://learn.microsoft.com/graph/api/user-list */
 export const defaultProperties = [

@@ -28,6 +28,9 @@ function localPart(name: string): string {
     .replace(/[^a-z0-9'-]/g, '')
 }
 
+/** App id, without hyphens, of the b2c-extensions-app whose attributes B2C people carry. */
+export const extensionsApp = '5f3c1a90b7e24d6c8a1f0e9d2b4c6a78'
+
 /** People by seed: the first are awkward ones, the rest ordinary, with a guest in 25 and one without mail in 50. */
 export function seedPeople(count: number, seed: number, kind: 'workforce' | 'b2c'): Person[] {
   const random = createRandom(seed)
@@ -79,6 +82,7 @@ function ordinaryPerson(
   if (kind === 'b2c') {
     person.userPrincipalName = `${id}@${initialDomain}`
     delete person.mail
+    if (index % 3 === 0) person[`extension_${extensionsApp}_memberNumber`] = `M-${100_000 + index}`
     person.identities = [
       { signInType: 'emailAddress', issuer: initialDomain, issuerAssignedId: `${local}@private.example` },
       { signInType: 'userPrincipalName', issuer: initialDomain, issuerAssignedId: person.userPrincipalName },

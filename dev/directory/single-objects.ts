@@ -1,14 +1,21 @@
 import { z } from 'zod'
 import { type Answer, type Call, graphError, notFound, ok } from './graph-answer.ts'
+import { projectGroup } from './group.ts'
 import { projectForGet, selection } from './select-properties.ts'
-import { type DirectoryState, entryOf, visible } from './state.ts'
+import { type DirectoryState, entryOf, groupOf, visible, visibleStatus } from './state.ts'
 import { personByKey } from './users-list.ts'
 
 export function organization(state: DirectoryState): Answer {
   const domains = [{ name: 'contoso.onmicrosoft.com', isInitial: true, isDefault: true }]
   return ok({
     '@odata.context': `${state.origin}/v1.0/$metadata#organization`,
-    value: [{ id: state.tenantId, displayName: 'Contoso (simulated)', verifiedDomains: domains }],
+    value: [
+      {
+        id: state.foreignTenant ? state.foreignTenantId : state.tenantId,
+        displayName: 'Contoso (simulated)',
+        verifiedDomains: domains,
+      },
+    ],
   })
 }
 
@@ -24,8 +31,11 @@ export function userByKey(state: DirectoryState, call: Call, key: string): Answe
   })
 }
 
-/** `GET /directory/deletedItems/{id}`: soft-deleted people only. */
+/** `GET /directory/deletedItems/{id}`: soft-deleted people and Microsoft 365 groups only. */
 export function deletedItem(state: DirectoryState, id: string): Answer {
+  const group = groupOf(state, id)
+  if (group && visibleStatus(group, Date.now()) === 'soft-deleted')
+    return ok({ '@odata.type': '#microsoft.graph.group', ...projectGroup(group.group, ['id', 'displayName']) })
   const entry = entryOf(state, id)
   const shown = entry && visible(entry, Date.now())
   if (!shown?.person || shown.status !== 'soft-deleted') return notFound(id)
@@ -34,14 +44,21 @@ export function deletedItem(state: DirectoryState, id: string): Answer {
 
 const getByIdsSchema = z.object({ ids: z.array(z.string()), types: z.array(z.string()).optional() })
 
-/** `POST /directoryObjects/getByIds`: existence, and few properties. */
+/** `POST /directoryObjects/getByIds`: existence, and few properties; deleted ones are not in it. */
 export function getByIds(state: DirectoryState, call: Call): Answer {
   const body = getByIdsSchema.safeParse(call.body)
   if (!body.success) return graphError(400, 'Request_BadRequest', 'The body must have a list of ids.')
   if (body.data.ids.length > 1000)
     return graphError(400, 'Request_BadRequest', 'Too many ids specified: at most 1000 are allowed.')
   const now = Date.now()
+  const { types } = body.data
   const value = body.data.ids.flatMap((id) => {
+    const group = groupOf(state, id)
+    if (group) {
+      if (types?.includes('group') === false || visibleStatus(group, now) !== 'active') return []
+      return [{ '@odata.type': '#microsoft.graph.group', ...projectGroup(group.group, ['id', 'displayName']) }]
+    }
+    if (types?.includes('user') === false) return []
     const entry = entryOf(state, id)
     const shown = entry && visible(entry, now)
     if (!shown?.person || shown.status !== 'active') return []

@@ -1,9 +1,7 @@
-import { type Answer, type Call, graphError, ok } from './graph-answer.ts'
-import { type LinkToken, readToken, writeToken } from './link-token.ts'
+import { type Answer, type Call, graphError } from './graph-answer.ts'
+import { badToken, deltaPage, issued, type LinkToken, readToken, type TokenOf } from './link-token.ts'
 import { projectForDelta, selection } from './select-properties.ts'
 import type { DirectoryState, Entry } from './state.ts'
-
-type Of<Kind extends LinkToken['kind']> = Extract<LinkToken, { kind: Kind }>
 
 /** `GET /users/delta`. https://learn.microsoft.com/graph/delta-query-users */
 export function usersDelta(state: DirectoryState, call: Call): Answer {
@@ -14,7 +12,9 @@ export function usersDelta(state: DirectoryState, call: Call): Answer {
   if (link === null || link === '') return enumerate(state, call, now)
   if (link === 'latest') {
     const select = selection(call.query, 'delta')
-    return 'error' in select ? select.error : page(state, [], deltaToken(state, [...select], state.changes.length, now))
+    return 'error' in select
+      ? select.error
+      : deltaPage(state, 'users', [], deltaToken(state, [...select], state.changes.length, now))
   }
   const token = readToken(state, link, now)
   if ('error' in token) return token.error
@@ -28,8 +28,8 @@ export function usersDelta(state: DirectoryState, call: Call): Answer {
       const since = Math.max(0, token.since - state.traps.replay)
       return changesPage(state, { ...token, kind: 'changes', since, page: 0, minimal }, now)
     }
-    case 'list':
-      return graphError(400, 'Request_BadRequest', 'Badly formed token.')
+    default:
+      return badToken()
   }
 }
 
@@ -40,17 +40,15 @@ function enumerate(state: DirectoryState, call: Call, now: number): Answer {
   const select = selection(call.query, 'delta')
   if ('error' in select) return select.error
   const start = { position: 0, count: state.entries.length, since: state.changes.length, page: 0 }
-  return enumerationPage(
-    state,
-    { kind: 'enumerate', select: [...select], ...start, issued: now, generation: state.linkGeneration },
-    now,
-  )
+  return enumerationPage(state, { kind: 'enumerate', select: [...select], ...start, ...issued(state, now) }, now)
 }
 
-function enumerationPage(state: DirectoryState, token: Of<'enumerate'>, now: number): Answer {
+function enumerationPage(state: DirectoryState, token: TokenOf<'enumerate'>, now: number): Answer {
+  if (nobody(state)) return deltaPage(state, 'users', [], deltaToken(state, token.select, token.since, now))
   const { emptyPageEvery, repeatEvery, outOfOrder } = state.traps
-  const next: LinkToken = { ...token, page: token.page + 1, issued: now, generation: state.linkGeneration }
-  if (emptyPageEvery > 0 && token.page % emptyPageEvery === emptyPageEvery - 1) return page(state, [], next)
+  const next: LinkToken = { ...token, page: token.page + 1, ...issued(state, now) }
+  if (emptyPageEvery > 0 && token.page % emptyPageEvery === emptyPageEvery - 1)
+    return deltaPage(state, 'users', [], next)
   const end = Math.min(token.count, token.position + state.options.pageSize)
   const from = repeatEvery > 0 && token.page % repeatEvery === repeatEvery - 1 ? token.position - 1 : token.position
   const step = outOfOrder ? coprimeStep(token.count) : 1
@@ -59,22 +57,27 @@ function enumerationPage(state: DirectoryState, token: Of<'enumerate'>, now: num
     const entry = state.entries[(place * step) % token.count]
     if (entry) value.push(deltaEntry(entry, token.select))
   }
-  if (end < token.count) return page(state, value, { ...next, position: end })
-  return page(state, value, deltaToken(state, token.select, token.since, now))
+  if (end < token.count) return deltaPage(state, 'users', value, { ...next, position: end })
+  return deltaPage(state, 'users', value, deltaToken(state, token.select, token.since, now))
 }
 
+const nobody = (state: DirectoryState): boolean => state.empty.users || state.foreignTenant
+
 /** A step that visits every place of `count` once, in an order that says nothing. */
-function coprimeStep(count: number): number {
+export function coprimeStep(count: number): number {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
   let step = Math.max(1, Math.floor(count * 0.618))
   while (divisor(step, count) !== 1) step++
   return step
 }
 
-function changesPage(state: DirectoryState, token: Of<'changes'>, now: number): Answer {
+function changesPage(state: DirectoryState, token: TokenOf<'changes'>, now: number): Answer {
+  // What is kept back comes later, with the same link.
+  if (nobody(state)) return deltaPage(state, 'users', [], deltaToken(state, token.select, token.since, now))
   const { emptyPageEvery } = state.traps
-  const next: LinkToken = { ...token, page: token.page + 1, issued: now, generation: state.linkGeneration }
-  if (emptyPageEvery > 0 && token.page % emptyPageEvery === emptyPageEvery - 1) return page(state, [], next)
+  const next: LinkToken = { ...token, page: token.page + 1, ...issued(state, now) }
+  if (emptyPageEvery > 0 && token.page % emptyPageEvery === emptyPageEvery - 1)
+    return deltaPage(state, 'users', [], next)
   const wanted = new Set(token.select)
   const changed = new Map<number, Set<string> | null>()
   let at = token.since
@@ -92,8 +95,8 @@ function changesPage(state: DirectoryState, token: Of<'changes'>, now: number): 
     const shown = token.minimal && names ? token.select.filter((name) => names.has(name)) : token.select
     value.unshift(deltaEntry(entry, shown))
   }
-  if (at < state.changes.length) return page(state, value, { ...next, since: at })
-  return page(state, value, deltaToken(state, token.select, at, now))
+  if (at < state.changes.length) return deltaPage(state, 'users', value, { ...next, since: at })
+  return deltaPage(state, 'users', value, deltaToken(state, token.select, at, now))
 }
 
 function deltaEntry(entry: Entry, select: readonly string[]): object {
@@ -105,16 +108,5 @@ const deltaToken = (state: DirectoryState, select: string[], since: number, now:
   kind: 'delta',
   select,
   since,
-  issued: now,
-  generation: state.linkGeneration,
+  ...issued(state, now),
 })
-
-function page(state: DirectoryState, value: object[], token: LinkToken): Answer {
-  const [name, parameter] =
-    token.kind === 'delta' ? ['@odata.deltaLink', '$deltatoken'] : ['@odata.nextLink', '$skiptoken']
-  return ok({
-    '@odata.context': `${state.origin}/v1.0/$metadata#users`,
-    [name]: `${state.origin}/v1.0/users/delta?${parameter}=${writeToken(token)}`,
-    value,
-  })
-}

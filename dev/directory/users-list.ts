@@ -1,5 +1,5 @@
 import { type Answer, type Call, graphError, ok } from './graph-answer.ts'
-import { readToken, writeToken } from './link-token.ts'
+import { badToken, issued, listLink, readToken } from './link-token.ts'
 import type { Person } from './person.ts'
 import { projectForGet, selection } from './select-properties.ts'
 import { type DirectoryState, entryOf, visible } from './state.ts'
@@ -15,8 +15,8 @@ export function usersList(state: DirectoryState, call: Call): Answer {
   if (link !== null) {
     const token = readToken(state, link, now)
     if ('error' in token) return token.error
-    if (token.kind !== 'list') return graphError(400, 'Request_BadRequest', 'Badly formed token.')
-    return listPage(state, token.select, token.position, token.top, now, null)
+    if (token.kind !== 'list') return badToken()
+    return listPage(state, call, token.select, token.position, token.top, now, null)
   }
   const select = selection(call.query, 'collection')
   if ('error' in select) return select.error
@@ -26,13 +26,14 @@ export function usersList(state: DirectoryState, call: Call): Answer {
   const filter = call.query.get('$filter')
   if (filter !== null) return filtered(state, filter, select, now)
   const counted = call.query.get('$count') === 'true' && eventual(call)
-  return listPage(state, select, 0, top, now, counted ? state.activeUsers : null)
+  return listPage(state, call, select, 0, top, now, counted ? state.activeUsers : null)
 }
 
-const eventual = (call: Call): boolean => call.headers['consistencylevel']?.toLowerCase() === 'eventual'
+export const eventual = (call: Call): boolean => call.headers['consistencylevel']?.toLowerCase() === 'eventual'
 
 function listPage(
   state: DirectoryState,
+  call: Call,
   select: readonly string[],
   from: number,
   top: number,
@@ -50,15 +51,12 @@ function listPage(
     select: [...select],
     position,
     top,
-    issued: now,
-    generation: state.linkGeneration,
+    ...issued(state, now),
   }
   return ok({
     '@odata.context': `${state.origin}/v1.0/$metadata#users`,
     ...(count === null ? {} : { '@odata.count': count }),
-    ...(position < state.entries.length
-      ? { '@odata.nextLink': `${state.origin}/v1.0/users?$skiptoken=${writeToken(token)}` }
-      : {}),
+    ...(position < state.entries.length ? { '@odata.nextLink': listLink(state, call, token) } : {}),
     value,
   })
 }
