@@ -4,7 +4,9 @@ import { trustDirectory } from '../../dev/directory/trust-directory.ts'
 import { RetryLater, Terminal } from '../../lib/domain/faults.ts'
 import { createDirectory, type DirectorySettings } from '../../lib/graph/create-directory.ts'
 import { directoryContract } from './directory.contract.ts'
+import { directoryGroupsContract } from './directory-groups.contract.ts'
 import { directoryListsContract } from './directory-lists.contract.ts'
+import { directoryMembershipsContract } from './directory-memberships.contract.ts'
 
 const settings = (server: DirectoryServer): DirectorySettings => ({
   tenantId: server.tenantId,
@@ -28,6 +30,8 @@ const start = async (options: Parameters<typeof startDirectory>[0]) => {
 }
 
 directoryContract('Graph adapter on the simulated directory', (users) => start({ users, pageSize: 20 }))
+directoryMembershipsContract('Graph adapter on the simulated directory', (users) => start({ users }))
+directoryGroupsContract('Graph adapter on the simulated directory', (users) => start({ users, memberPageSize: 20 }))
 directoryListsContract('Graph adapter on a simulated B2C tenant', (users) => start({ users, kind: 'b2c' }))
 
 async function withServer(
@@ -106,6 +110,7 @@ test('a B2C tenant has no delta, but people by id', () =>
     trustDirectory(server)
     const directory = createDirectory(settings(server))
     await expect(directory.deltaPage(null, ['mail'])).rejects.toMatchObject({ reason: 'delta-not-supported' })
+    await expect(directory.groupsPage(null)).rejects.toMatchObject({ reason: 'delta-not-supported' })
     const [first] = await server.admin.listUsers()
     const { found } = await directory.usersById([first?.person.id ?? ''], ['identities', 'mail'])
     expect([...found.values()]).toMatchObject([
