@@ -10,6 +10,7 @@ export type StartInput = {
   /** Absent: nobody asked for a cycle, go on with the one under way. */
   start: 'due' | 'incremental' | 'full' | undefined
   fullEveryMs: number
+  fullWithoutDeltaEveryMs: number
   now: number
 }
 
@@ -20,14 +21,17 @@ export function cycleToStart(input: StartInput): CycleStart | null {
   const same = checkpoint.selectHash === input.selectHash && checkpoint.configurationHash === input.configurationHash
   // Another selection, mapping or policy re-evaluates everyone: what was read under the old one proves nothing.
   if (!same) return { kind: 'full', trigger: 'configuration' }
-  if (checkpoint.phase === 'reading') {
+  if (checkpoint.phase !== 'idle') {
     const wider = start === 'full' && checkpoint.kind === 'incremental'
     return wider ? { kind: 'full', trigger: 'on-demand' } : null
   }
   if (!start) return null
   if (start === 'full') return { kind: 'full', trigger: 'on-demand' }
+  const age = now - checkpoint.lastFullAt
+  if (checkpoint.withoutDelta)
+    return start === 'due' && age < input.fullWithoutDeltaEveryMs ? null : { kind: 'full', trigger: triggerOf(start) }
   if (checkpoint.deltaLink === null) return { kind: 'full', trigger: 'reset' }
-  if (start === 'due' && now - checkpoint.lastFullAt >= input.fullEveryMs) return { kind: 'full', trigger: 'timer' }
+  if (start === 'due' && age >= input.fullEveryMs) return { kind: 'full', trigger: 'timer' }
   return { kind: 'incremental', trigger: triggerOf(start) }
 }
 

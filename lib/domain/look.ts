@@ -69,6 +69,7 @@ export type Look = {
   queue: LaneQueue
   signal: number
   cycle: string | null
+  dryRun: boolean
   /** How often this run has looked already: somebody was faster, or had the address. */
   tries: number
   /** Most users that may share its request to the site: halved each time one fails as a whole, down to the culprit. */

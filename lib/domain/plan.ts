@@ -1,9 +1,12 @@
-import type { LookUp } from './directory-user.ts'
 import type { MapResult } from './mapping.ts'
 import type { AccountField, FieldValues, SiteUser } from './site-user.ts'
 import type { Change, FieldHashes, Intent, Link } from './link.ts'
 import { sameField } from './canonical-field.ts'
 import { hashField, hashFields } from './field-hash.ts'
+import type { LeavingPolicy, LeavingReason, Removal } from './leaving.ts'
+import { noManagedRoles, hashRoles, rolesWith, sameRoles, withRolesHash, type ManagedRoles } from './managed-roles.ts'
+import { leavingSince, removalDue } from './plan-leaving.ts'
+import type { Standing } from './standing.ts'
 
 /**
  * Why a user is refused. `directory` reasons hold until the person changes; `site` reasons can
@@ -13,9 +16,11 @@ export const refusals = {
   disabled: 'directory',
   deleted: 'directory',
   absent: 'directory',
+  'out-of-scope': 'directory',
   'no-email': 'directory',
   'email-taken': 'site',
   'username-taken': 'site',
+  'ambiguous-match': 'site',
   'protected-account': 'site',
   'account-missing': 'site',
   'login-mismatch': 'site',
@@ -25,66 +30,113 @@ export type Refusal = keyof typeof refusals
 
 /** A plan that an intent announces and the site is written for. */
 export type WritePlan = {
-  verb: 'create' | 'adopt' | 'update'
+  verb: 'create' | 'adopt' | 'update' | 'restore'
   /** The account to write to; null = it must be made. A create that was found to be done already has its account. */
   account: SiteUser | null
   username: string
   email: string
-  /** What is sent. Empty = there is nothing left to write. */
+  /** What is sent. Empty, and no roles = there is nothing left to write. */
   values: FieldValues
+  /** All roles as they shall be; null = they stay as they are. */
+  roles: string[] | null
   changes: Change[]
   /** Hashes of all mapped fields as they will be afterwards. */
   hashes: FieldHashes
 }
 
+/** A plan that takes an account away. `account` null = a deletion that was found to be done already. */
+export type RemovalPlan = {
+  verb: 'suspend' | 'delete'
+  account: SiteUser | null
+  username: string
+  email: string
+  reason: LeavingReason
+  since: number
+  changes: Change[]
+  /** suspend: the roles that are taken and remembered. */
+  taken: string[]
+}
+
 export type Plan =
   | WritePlan
+  | RemovalPlan
+  /** A removal that has to wait. `tell`: somebody must decide, and hasn't been told yet. null = the row stands as it is. */
+  | { verb: 'hold'; removal: Removal | null; tell: boolean; leaving: NonNullable<Link['leaving']> }
   | { verb: 'nothing'; hashes: FieldHashes }
   /** Not on the site and nothing to do there: no row, no telling. */
   | { verb: 'none' }
-  | { verb: 'refuse'; reason: Refusal; leaving: NonNullable<Link['leaving']>['reason'] | null }
+  /** The account was deleted on the site: the link lets go of it. `recreate`: another one is made at the next look. */
+  | { verb: 'let-go'; recreate: boolean }
+  | { verb: 'refuse'; reason: Refusal; leaving: Link['leaving'] }
   | { verb: 'fail'; code: string; message: string }
 
+export function isRemovalPlan(plan: Plan): plan is RemovalPlan {
+  return plan.verb === 'suspend' || plan.verb === 'delete'
+}
+
+/** What a connection's configuration says about plans. */
+export type PlanPolicy = {
+  leaving: Record<LeavingReason, LeavingPolicy>
+  whenAccountMissing: 'recreate' | 'leave'
+  /** Milliseconds between two absences that are evidence. */
+  absenceConfirmed: number
+}
+
 export type PlanInput = {
-  lookUp: LookUp
+  standing: Standing
   /** What the directory user should look like; null where there is no user to map. */
   desired: MapResult | null
+  roles: ManagedRoles
   link: Link
   /** The account as read in this attempt: null = the site doesn't have it, undefined = it wasn't read. */
   account: SiteUser | null | undefined
+  /** Nobody but the configuration may take anything from it: administrators, the sync's own account … */
+  isProtected: (account: SiteUser) => boolean
   /** The intent was open when the link was read: the stored hashes prove nothing. */
   takeOver: boolean
   /** The login that a new account gets. */
   username: string
+  policy: PlanPolicy
+  now: number
 }
 
 /** What to do for one user. Pure: the same reading gives the same plan. */
 export function planUser(input: PlanInput): Plan {
-  const { lookUp, desired, link, account, takeOver } = input
+  const { standing, desired, link, account, takeOver, policy } = input
   const linked = link.wordpressId !== null
-  if (lookUp.kind !== 'found')
-    return linked ? { verb: 'refuse', reason: lookUp.kind, leaving: lookUp.kind } : { verb: 'none' }
-  if (lookUp.user.accountEnabled === false)
-    return { verb: 'refuse', reason: 'disabled', leaving: linked ? 'disabled' : null }
-  if (desired === null) throw new Error('planUser: a user who was found must be mapped')
+  if (standing.kind === 'unknown') return { verb: 'fail', code: 'filter-failed', message: standing.message }
+  if (standing.kind === 'leaving') return linked ? planLeaving(standing.reason, input) : planStranger(standing.reason)
+  if (desired === null) throw new Error('planUser: a user who belongs on the site must be mapped')
   if (!desired.ok) return { verb: 'fail', code: `mapping-failed: ${desired.field}`, message: desired.message }
 
   const values = desiredValues(desired)
   if (!linked) return planNew(values, link.intent, input)
-  if (!takeOver && account === undefined) return { verb: 'nothing', hashes: { ...link.hashes, ...hashFields(values) } }
-  if (!account) return { verb: 'refuse', reason: 'account-missing', leaving: null }
-  if (account.username.toLowerCase() !== link.login?.toLowerCase())
-    return { verb: 'refuse', reason: 'login-mismatch', leaving: null }
+  const roles = account && input.isProtected(account) ? noManagedRoles : input.roles
+  const hashes = withRolesHash({ ...link.hashes, ...hashFields(values) }, roles)
+  if (link.state !== 'suspended' && !takeOver && account === undefined) return { verb: 'nothing', hashes }
+  const unfit = unfitAccount(link, account)
+  if (unfit === 'account-missing')
+    return policy.whenAccountMissing === 'recreate' ? { verb: 'let-go', recreate: true } : refuse(unfit)
+  if (unfit || !account) return refuse(unfit ?? 'account-missing')
 
+  if (link.state === 'suspended') {
+    const given = rolesWith(roles, link.roles ?? [])
+    return writePlan('restore', account, account.username, values, given, hashes)
+  }
   const candidates = takeOver ? values : changedSince(link.hashes, values)
-  const plan = writePlan('update', account, account.username, candidates, { ...link.hashes, ...hashFields(values) })
+  const plan = writePlan('update', account, account.username, candidates, rolesWith(roles, account.roles), hashes)
   return plan.changes.length > 0 ? plan : { verb: 'nothing', hashes: plan.hashes }
 }
 
 /** True when the stored hashes can't tell that nothing has to be written, so that the account must be read. */
-export function needsAccount(link: Link, desired: MapResult | null): boolean {
-  if (link.wordpressId === null || !desired?.ok) return false
-  return link.intent !== null || Object.keys(changedSince(link.hashes, desiredValues(desired))).length > 0
+export function needsAccount(input: Omit<PlanInput, 'account' | 'takeOver' | 'isProtected' | 'username'>): boolean {
+  const { link, standing, desired, roles } = input
+  if (link.wordpressId === null) return false
+  if (link.intent !== null) return true
+  if (standing.kind === 'leaving') return dueRemoval(standing.reason, input) !== null
+  if (standing.kind === 'unknown' || !desired?.ok) return false
+  if (link.state === 'suspended' || link.hashes.roles !== hashRoles(roles.wanted)) return true
+  return Object.keys(changedSince(link.hashes, desiredValues(desired))).length > 0
 }
 
 /** The plan that makes an account that is there already this user's own: an adoption, or a create whose answer never came. */
@@ -92,37 +144,79 @@ export function planExisting(
   verb: 'create' | 'adopt',
   account: SiteUser,
   desired: MapResult & { ok: true },
+  roles: ManagedRoles,
+  /** Roles that were taken from the account when its last owner left. */
+  remembered: readonly string[] | null = null,
 ): WritePlan {
   const values = desiredValues(desired)
-  return writePlan(verb, account, account.username, values, hashFields(values))
+  const before = remembered && account.roles.length === 0 ? remembered : account.roles
+  const hashes = withRolesHash(hashFields(values), roles)
+  return writePlan(verb, account, account.username, values, rolesWith(roles, before), hashes)
 }
 
 /** An address that nobody has, for one of two people who hold each other's: `.invalid` never resolves (RFC 2606). */
 export function planParking(account: SiteUser, link: Link, objectId: string): WritePlan {
   const email = `parked-${objectId.toLowerCase().replace(/[^a-z0-9-]/g, '')}@parked.invalid`
   const hashes = { ...link.hashes, email: hashField('email', email) }
-  return writePlan('update', account, account.username, { email }, hashes)
+  return writePlan('update', account, account.username, { email }, account.roles, hashes)
 }
 
-/** True when the account shows what the intent said it would: then the write that nobody heard of did happen. */
-export function effectVisible(intent: Intent, before: FieldHashes, account: SiteUser): boolean {
-  const fields = Object.keys(intent.hashes) as AccountField[]
-  const written = fields.filter((field) => intent.hashes[field] !== before[field])
-  return (
-    written.length > 0 && written.every((field) => hashField(field, account.fields[field]) === intent.hashes[field])
-  )
+function planLeaving(reason: LeavingReason, input: PlanInput): Plan {
+  const { link, account, now, takeOver } = input
+  const leaving = { reason, since: leavingSince(link, reason, now) }
+  const action = dueRemoval(reason, input)
+  if (action === null) return { verb: 'refuse', reason, leaving }
+  if (account === undefined) throw new Error('planUser: the account of somebody who leaves must be read')
+  const common = { username: link.login ?? '', email: '', ...leaving }
+  if (account === null) {
+    // Our own deletion, whose answer never came; else somebody else's.
+    if (takeOver && link.intent?.verb === 'delete')
+      return { verb: 'delete', account, ...common, changes: [], taken: [] }
+    return { verb: 'let-go', recreate: false }
+  }
+  const unfit = unfitAccount(link, account)
+  if (unfit) return { verb: 'refuse', reason: unfit, leaving }
+  if (input.isProtected(account)) return { verb: 'refuse', reason: 'protected-account', leaving }
+  const known = { ...common, username: account.username, email: account.fields.email }
+  if (action === 'delete') return { verb: 'delete', account, ...known, changes: [], taken: [] }
+  // Set once: a second try finds the account without roles.
+  const before = link.intent?.verb === 'suspend' ? link.intent.roles : link.roles
+  const taken = before ?? account.roles
+  const changes: Change[] = account.roles.length > 0 ? [{ field: 'roles', from: account.roles.join(', '), to: '' }] : []
+  return { verb: 'suspend', account, ...known, changes, taken }
+}
+
+function dueRemoval(reason: LeavingReason, { link, policy, now }: Pick<PlanInput, 'link' | 'policy' | 'now'>) {
+  const since = leavingSince(link, reason, now)
+  // One absence can be a lagging replica's.
+  if (reason === 'absent' && now - since < policy.absenceConfirmed) return null
+  return removalDue(policy.leaving[reason], link.state, since, now)
+}
+
+/** Somebody without an account who doesn't belong on the site: only the disabled are told, for they may be expected there. */
+function planStranger(reason: LeavingReason): Plan {
+  return reason === 'disabled' ? refuse('disabled') : { verb: 'none' }
+}
+
+/** A match is the id and the stored, immutable login: a restored backup can give an id to a stranger. */
+function unfitAccount(link: Link, account: SiteUser | null | undefined): 'account-missing' | 'login-mismatch' | null {
+  if (!account) return 'account-missing'
+  return account.username.toLowerCase() === link.login?.toLowerCase() ? null : 'login-mismatch'
 }
 
 function planNew(values: FieldValues, intent: Intent | null, input: PlanInput): Plan {
   // The first try may still be running on the site: only the same login and address make it collide with this one.
   const first = intent?.verb === 'create' ? intent : null
   const email = first?.email ?? values.email
-  if (!email) return { verb: 'refuse', reason: 'no-email', leaving: null }
+  if (!email) return refuse('no-email')
   const username = first?.username ?? input.username
   const wanted = { ...values, email }
   const sent = withoutEmpty(wanted)
-  const hashes = hashFields(wanted)
-  return { verb: 'create', account: null, username, email, values: sent, changes: asChanges(sent, null), hashes }
+  const { wanted: given } = input.roles
+  const roles = given.length > 0 ? [...given] : null
+  const changes = [...asChanges(sent, null), ...roleChanges([], roles)]
+  const hashes = withRolesHash(hashFields(wanted), input.roles)
+  return { verb: 'create', account: null, username, email, values: sent, roles, changes, hashes }
 }
 
 function writePlan(
@@ -130,20 +224,28 @@ function writePlan(
   account: SiteUser,
   username: string,
   candidates: FieldValues,
+  wantedRoles: string[],
   hashes: FieldHashes,
 ): WritePlan {
   const values: FieldValues = {}
   for (const [field, value] of entries(candidates))
     if (!sameField(field, account.fields[field], value)) values[field] = value
+  // Roles that are sent unchanged fire their hooks all the same.
+  const roles = sameRoles(account.roles, wantedRoles) ? null : wantedRoles
   return {
     verb,
     account,
     username,
     email: values.email ?? account.fields.email,
     values,
-    changes: asChanges(values, account),
+    roles,
+    changes: [...asChanges(values, account), ...roleChanges(account.roles, roles)],
     hashes,
   }
+}
+
+function refuse(reason: Refusal): Plan {
+  return { verb: 'refuse', reason, leaving: null }
 }
 
 function changedSince(hashes: FieldHashes, values: FieldValues): FieldValues {
@@ -166,6 +268,10 @@ function withoutEmpty(values: FieldValues): FieldValues {
 
 function asChanges(values: FieldValues, account: SiteUser | null): Change[] {
   return entries(values).map(([field, to]) => ({ field, from: account ? account.fields[field] : null, to }))
+}
+
+function roleChanges(before: readonly string[], after: readonly string[] | null): Change[] {
+  return after === null ? [] : [{ field: 'roles', from: before.join(', '), to: after.join(', ') }]
 }
 
 function entries(values: FieldValues): [AccountField, string][] {

@@ -26,11 +26,7 @@ export function isGuest(user: DirectoryUser): boolean {
  * Whether somebody belongs on the site; being disabled is no matter of scope.
  * @param memberships object ids of the configured groups that they are in, nested ones too
  */
-export async function inScope(
-  scope: Scope,
-  user: DirectoryUser,
-  memberships: readonly string[],
-): Promise<ScopeResult> {
+export async function inScope(scope: Scope, user: DirectoryUser, memberships: readonly string[]): Promise<ScopeResult> {
   if (isGuest(user) ? !scope.guests : !scope.members) return { ok: true, inScope: false }
   if (scope.groups.length > 0 && !scope.groups.some((group) => memberships.includes(group)))
     return { ok: true, inScope: false }

@@ -18,7 +18,7 @@ export function conditionalDeletes(
     name: 'conditionalDeletes',
     sendRequest(request, next) {
       const etags = underWay.getStore() ?? []
-      if (etags.length > 0 && request.url.includes('$batch')) {
+      if (etags.length > 0) {
         let at = 0
         const plain = typeof request.body === 'string' ? request.body : ''
         const body = plain.replace(deletes, (_, before: string) => `${before}${etags[at++] ?? ''}`)

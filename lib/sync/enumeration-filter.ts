@@ -3,30 +3,50 @@ import type { CycleKind } from '../domain/cycle.ts'
 import type { DirectoryUser } from '../domain/directory-user.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { loadFingerprints } from '../domain/fingerprint-table.ts'
+import { removedFingerprint } from '../domain/removal-fingerprint.ts'
+import { inScope } from '../domain/scope.ts'
 import type { SyncContext } from './context.ts'
+import { loadMemberships, type Memberships } from './memberships.ts'
 
 /** Which entries of a page are worth a message; of those that are not, `firstSight` tells who was counted before. */
 export type EnumerationFilter = {
-  keepsUser(user: DirectoryUser): boolean
+  keepsUser(user: DirectoryUser): Promise<boolean>
   keepsRemoved(id: string): boolean
   firstSight(id: string): boolean
 }
 
+const keepEverybody: EnumerationFilter = {
+  keepsUser: () => Promise.resolve(true),
+  keepsRemoved: () => true,
+  firstSight: () => true,
+}
+
 /**
  * An increment names who changed: everyone is kept. An enumeration names everyone, so who is known with an equal fingerprint and
- * no open intent is dropped here: no message, no read, no request. The fingerprints are read in bulk and kept in 24 bytes a user.
+ * no open intent is dropped here, and who has no link and doesn't belong on the site: no message, no read, no request. Fingerprints and
+ * memberships are read in bulk.
  */
 export async function createEnumerationFilter(
   context: SyncContext,
   connection: Connection,
   kind: CycleKind,
 ): Promise<EnumerationFilter> {
-  if (kind === 'incremental') return { keepsUser: () => true, keepsRemoved: () => true, firstSight: () => true }
-  const table = await loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id))
-  const { configurationHash, select } = connection
+  if (kind === 'incremental') return keepEverybody
+  const { configurationHash, select, scope, groups } = connection
+  const none: Memberships = new Map()
+  const [table, memberships] = await Promise.all([
+    loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id)),
+    groups.length > 0 ? loadMemberships(context, connection) : none,
+  ])
+  const removed = removedFingerprint(configurationHash)
   return {
-    keepsUser: (user) => !table.matches(user.id, fingerprint(user, [], configurationHash, select)),
-    keepsRemoved: (id) => table.has(id),
+    async keepsUser(user) {
+      const theirs = memberships.get(user.id.toLowerCase()) ?? []
+      if (table.has(user.id)) return !table.matches(user.id, fingerprint(user, theirs, configurationHash, select))
+      const scoped = await inScope(scope, user, theirs)
+      return !scoped.ok || scoped.inScope
+    },
+    keepsRemoved: (id) => table.has(id) && !table.matches(id, removed),
     firstSight: (id) => table.firstSight(id),
   }
 }

@@ -4,9 +4,11 @@ import type { ReadMessage } from '../domain/look.ts'
 import { beginCycle, claimReading, restartCycle, type Reading } from './reading.ts'
 import { connectionOf, type SyncContext } from './context.ts'
 import { createEnumerationFilter } from './enumeration-filter.ts'
+import { beginGroups, followGroups } from './follow-groups.ts'
 import { emptyBuffer, flushPages } from './flush-pages.ts'
 import { DirectoryReset, type DeltaPage } from './ports/directory.ts'
 import { settleCycle } from './settle-cycle.ts'
+import { sweepLinks } from './sweep-links.ts'
 
 /**
  * Follows a tenant's pages for up to `timings.readerRun`, then sends itself again. The Checkpoint has the place; each advance is
@@ -25,7 +27,7 @@ export async function readDirectory(context: SyncContext, message: ReadMessage):
     if (finished === null) return
     if (finished) return await settleCycle(context, connection.id, reading.cycle)
     await reading.release()
-    await sendRead(context, { connection: connection.id })
+    await sendRead(context, nextOf(reading, connection))
   } catch (error) {
     // Somebody else reads now, from where the row stands.
     if (!(error instanceof Conflict)) throw error
@@ -35,6 +37,11 @@ export async function readDirectory(context: SyncContext, message: ReadMessage):
 /** Asks for a cycle, or for the next pages of the one under way. */
 export async function sendRead(context: SyncContext, message: ReadMessage, delay = 0): Promise<void> {
   await context.queues.queue('read-directory').send(JSON.stringify(message), delay)
+}
+
+/** Goes on with the cycle under way. */
+function nextOf(reading: Reading, { id }: Connection): ReadMessage {
+  return reading.dryRun ? { connection: id, dryRun: true } : { connection: id }
 }
 
 /** As {@link follow}; null where the directory can't be read for now. */
@@ -48,45 +55,80 @@ async function followOrStop(context: SyncContext, connection: Connection, readin
   }
 }
 
-/** Reads until the delta link, or until the time is over; true at the delta link. */
+/** Reads until the cycle's ids are all queued, or until the time is over; true at the end. */
 async function follow(context: SyncContext, connection: Connection, reading: Reading): Promise<boolean> {
-  const { now, timings } = context
-  const directory = context.directory(connection)
-  const end = now() + timings.readerRun
+  const end = context.now() + context.timings.readerRun
   await beginCycle(context, connection, reading)
-  let filter = await createEnumerationFilter(context, connection, reading.row.kind)
+  for (;;) {
+    const { phase, kind } = reading.row
+    if (phase === 'sweeping') return await sweepLinks(context, connection, reading, end)
+    const groupsFollowed = kind !== 'incremental' || (await followGroups(context, connection, reading))
+    const read = groupsFollowed ? await followPages(context, connection, reading, end) : 'reset'
+    if (read === 'time is over') return false
+    if (read === 'end' && reading.row.kind === 'incremental') return true
+    if (read === 'reset') {
+      await restartCycle(context, connection, reading, 'the changes since the last cycle could not be had')
+      await beginCycle(context, connection, reading)
+    }
+  }
+}
+
+/** Follows the pages of people from where the row stands. */
+async function followPages(
+  context: SyncContext,
+  connection: Connection,
+  reading: Reading,
+  end: number,
+): Promise<'end' | 'reset' | 'time is over'> {
+  const { now } = context
+  if (reading.row.kind !== 'incremental' && reading.row.nextLink === null)
+    await beginGroups(context, connection, reading)
+  const filter = await createEnumerationFilter(context, connection, reading.row.kind)
   let buffer = emptyBuffer(now())
   let link = reading.row.nextLink ?? (reading.row.kind === 'incremental' ? reading.row.deltaLink : null)
   let page: DeltaPage | null = null
   for (;;) {
     try {
-      page = await directory.deltaPage(link, connection.select)
+      page = await readPage(context, connection, reading, link)
     } catch (error) {
       // Keeps what was read: a directory that lets few pages through at a time would be read from the same place for ever.
       if (error instanceof RetryLater && page) await flushPages(context, connection, reading, buffer, page, true)
-      if (!(error instanceof DirectoryReset) || link === null) throw error
-      await restartCycle(context, connection, reading)
-      await beginCycle(context, connection, reading)
-      filter = await createEnumerationFilter(context, connection, reading.row.kind)
-      buffer = emptyBuffer(now())
-      link = null
-      page = null
-      continue
+      if (error instanceof DirectoryReset && link !== null) return 'reset'
+      throw error
     }
     const take = (id: string, kept: boolean): void => {
       if (kept) buffer.ids.add(id)
       else if (filter.firstSight(id)) buffer.dropped++
     }
-    for (const user of page.users) take(user.id, filter.keepsUser(user))
+    for (const user of page.users) take(user.id, await filter.keepsUser(user))
     for (const { id } of page.removed) take(id, filter.keepsRemoved(id))
     buffer.seen += page.users.length + page.removed.length
     link = page.nextLink
     if (await flushPages(context, connection, reading, buffer, page)) buffer = emptyBuffer(now())
-    if (link === null) return true
+    if (link === null) return 'end'
     if (now() >= end) {
       await flushPages(context, connection, reading, buffer, page, true)
-      return false
+      return 'time is over'
     }
+  }
+}
+
+/** Tenants without delta queries are recognised by Graph's answer to the first page, once. */
+async function readPage(
+  context: SyncContext,
+  connection: Connection,
+  reading: Reading,
+  link: string | null,
+): Promise<DeltaPage> {
+  const directory = context.directory(connection)
+  if (reading.row.withoutDelta) return await directory.listPage(link, connection.select)
+  try {
+    return await directory.deltaPage(link, connection.select)
+  } catch (error) {
+    const unsupported = error instanceof Terminal && error.reason === 'delta-not-supported'
+    if (!unsupported || link !== null) throw error
+    await reading.advance({ withoutDelta: true })
+    return await directory.listPage(null, connection.select)
   }
 }
 
@@ -101,5 +143,5 @@ async function stop(
   context.log('warn', 'directory not read', { connection: connection.id, cycle: reading.cycle, reason: error.message })
   await reading.release()
   if (error instanceof RetryLater)
-    await sendRead(context, { connection: connection.id }, error.after ?? context.timings.directoryRetry)
+    await sendRead(context, nextOf(reading, connection), error.after ?? context.timings.directoryRetry)
 }

@@ -21,6 +21,7 @@ export async function reportPoison(context: SyncContext): Promise<void> {
       const body = message.text === null ? null : parseLookMessage(message.text)
       return {
         connection: body?.connection ?? noConnection,
+        dryRun: null,
         attempt: attemptOf(message.insertedAt, queue, message.id),
         objectId: message.id,
         status: 'failed',

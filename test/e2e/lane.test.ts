@@ -131,6 +131,8 @@ describe('an account that is there already', () => {
     // A process died behind its intent; meanwhile somebody made the account an administrator.
     const hashes = hashFields({ email: lane.address('anna'), name: `anna ${lane.id}` })
     const intent = {
+      roles: null,
+      reason: null,
       ...({ verb: 'adopt', attempt: newAttempt(Date.now(), '0123456789ab'), epoch: 1, wordpressId: veteran } as const),
       ...{ username: `veteran.${lane.id}`, email: lane.address('anna'), siteTime: Date.now(), hashes },
     }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from '../../lib/domain/connection.ts'
 import { compileMapping, type MappingSettings } from '../../lib/domain/mapping.ts'
+import type { LeavingPolicy } from '../../lib/domain/leaving.ts'
+import type { Scope } from '../../lib/domain/scope.ts'
 import { selectOf } from '../../lib/domain/select-of.ts'
 import { defaultTimings, type Timings } from '../../lib/domain/timings.ts'
 import { createDirectory } from '../../lib/graph/create-directory.ts'
@@ -42,13 +44,23 @@ export type SyncAppOptions = {
   id?: string
   mapping?: MappingSettings
   adoption?: Connection['adoption']
+  /** What else the configuration says of the connection. */
+  policy?: Partial<
+    Pick<
+      Connection,
+      'leaving' | 'reassignTo' | 'guard' | 'guestRole' | 'drift' | 'whenAccountMissing' | 'fullWithoutDeltaEveryMs'
+    >
+  > & { scope?: Partial<Scope>; unprotectedUsers?: string[] }
   timings?: Partial<Timings>
 }
+
+const suspend: LeavingPolicy = { action: 'suspend', deleteAfter: null }
 
 /** The use cases of the app with its real adapters, composed in this process so that a test can stand between them. */
 export function createSyncApp(options: SyncAppOptions): { context: SyncContext; connection: Connection } {
   const { directory, site, id = 'test' } = options
   const mapping = compileMapping(options.mapping ?? {})
+  const { scope, unprotectedUsers = [], ...policy } = options.policy ?? {}
   const connection: Connection = {
     id,
     tenantId: directory.tenantId,
@@ -62,10 +74,25 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
       concurrency: 4,
       protectedRoles: ['administrator'],
       protectedUsers: [],
+      unprotectedUsers,
     },
     mapping,
     select: selectOf(mapping, []),
     adoption: options.adoption ?? { members: ['email'], guests: [] },
+    scope: {
+      ...{ groups: [], filter: null, visible: new Set(), members: true, guests: true, enabledOnly: true },
+      ...scope,
+    },
+    groups: scope?.groups ?? [],
+    leaving: { disabled: suspend, deleted: suspend, absent: suspend, 'out-of-scope': suspend },
+    reassignTo: null,
+    guard: { most: 500, percent: 5, fewest: 10 },
+    guestRole: null,
+    drift: 'repair',
+    whenAccountMissing: 'leave',
+    fullWithoutDeltaEveryMs: 3600 * second,
+    verifyEveryMs: 7 * 24 * 3600 * second,
+    ...policy,
     fullEveryMs: 24 * 3600 * second,
     configurationHash: '0123456789abcdef',
     selectHash: 'fedcba9876543210',

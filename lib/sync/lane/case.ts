@@ -1,8 +1,11 @@
 import type { LookUp } from '../../domain/directory-user.ts'
 import { emptyLink, type Link } from '../../domain/link.ts'
 import type { Look } from '../../domain/look.ts'
+import type { Removal } from '../../domain/leaving.ts'
+import { noManagedRoles, type ManagedRoles } from '../../domain/managed-roles.ts'
 import type { MapResult } from '../../domain/mapping.ts'
-import type { Plan, WritePlan } from '../../domain/plan.ts'
+import { isRemovalPlan, type Plan, type RemovalPlan, type WritePlan } from '../../domain/plan.ts'
+import type { Standing } from '../../domain/standing.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import type { OutcomeStatus } from '../../domain/audit.ts'
 
@@ -14,8 +17,14 @@ export type Case = {
   /** Of the link's row; null = there is none. */
   etag: string | null
   lookUp: LookUp
+  /** Of the configured groups, those that the person is in, nested ones too. */
+  memberships: string[]
+  standing: Standing
   desired: MapResult | null
+  roles: ManagedRoles
   fingerprint: string | null
+  /** What waits in the `h|` row. */
+  removal: { removal: Removal; etag: string } | null
   /** The login a new account gets. */
   username: string
   /** null = the site doesn't have it, undefined = not read. */
@@ -28,12 +37,19 @@ export type Case = {
   unfinished: boolean
   /** The address is left as it is: its owner keeps it. */
   keepEmail: boolean
+  /** An operator let this removal go: the guard doesn't count it. */
+  approved: boolean
+  /** Of a deletion: the account that gets the content. */
+  heir: number | null
+  /** The account's last owner, who left, and their link's ETag. */
+  handover: { from: Link; etag: string } | null
   attempt: string
   startedAt: number
   plan: Plan
 }
 
-export type WriteCase = Case & { plan: WritePlan }
+export type WriteCase = Case & { plan: WritePlan | RemovalPlan }
+export type RemovalCase = Case & { plan: RemovalPlan }
 
 /** What becomes of a look. */
 export type LookResult =
@@ -46,7 +62,12 @@ export type LookResult =
   | { kind: 'again'; status: OutcomeStatus | null; batch?: number; first?: { connection: string; objectId: string } }
 
 export function isWrite(one: Case): one is WriteCase {
-  return one.plan.verb === 'create' || one.plan.verb === 'adopt' || one.plan.verb === 'update'
+  const { verb } = one.plan
+  return verb === 'create' || verb === 'adopt' || verb === 'update' || verb === 'restore' || isRemoval(one)
+}
+
+export function isRemoval(one: Case): one is RemovalCase {
+  return isRemovalPlan(one.plan)
 }
 
 /** A case before anything is known but what the link and the directory say. */
@@ -57,14 +78,21 @@ export function newCase(look: Look, stored: { link: Link; etag: string } | null,
     link,
     etag: stored?.etag ?? null,
     lookUp,
+    memberships: [],
+    standing: { kind: 'unknown', message: 'not asked yet' },
     desired: null,
+    roles: noManagedRoles,
     fingerprint: null,
+    removal: null,
     username: '',
     account: undefined,
     takeOver: link.intent !== null,
     visible: false,
     unfinished: false,
     keepEmail: false,
+    approved: false,
+    heir: null,
+    handover: null,
     attempt: '',
     startedAt: now,
     plan: { verb: 'none' },

@@ -7,6 +7,7 @@ import { settleCycle } from '../settle-cycle.ts'
 import { breakerState, closeBreaker, openBreaker } from './breaker.ts'
 import { countOutcomes } from './count-outcomes.ts'
 import { createLane } from './create-lane.ts'
+import { dryLane, dryResult } from './dry-lane.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import type { Lane } from './lane.ts'
 import { LaneLost, takeLease, type Lease } from './lease.ts'
@@ -103,7 +104,8 @@ async function settleChunk(lane: Lane, inbox: Inbox, looks: Look[]): Promise<Sit
   }
   let settlement
   try {
-    settlement = (await replacedBy(context, connection)) ? null : await settleUsers(lane, connection, looks)
+    const acting = looks[0]!.dryRun ? dryLane(lane) : lane
+    settlement = (await replacedBy(context, connection)) ? null : await settleUsers(acting, connection, looks)
   } catch (error) {
     if (error instanceof LaneLost) throw error
     if (error instanceof SiteFault) {
@@ -128,7 +130,7 @@ async function settleChunk(lane: Lane, inbox: Inbox, looks: Look[]): Promise<Sit
   await countOutcomes(lane, connection, looks, results)
   for (const look of looks) {
     const result = results.get(look.objectId)
-    if (result) await inbox.finish(look, result)
+    if (result) await inbox.finish(look, look.dryRun ? dryResult(result) : result)
     else inbox.leave([look])
   }
   return fault

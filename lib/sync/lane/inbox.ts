@@ -46,7 +46,7 @@ export function createInbox(context: SyncContext, site: string) {
     for (const name of laneQueues)
       for (const [key, one] of waiting[name]) {
         if (looks.length === max) return looks
-        if (inFlight.has(key) || (looks[0] && looks[0].connection !== one.look.connection)) continue
+        if (inFlight.has(key) || (looks[0] && !goTogether(looks[0], one.look))) continue
         waiting[name].delete(key)
         inFlight.set(key, one)
         looks.push(one.look)
@@ -171,11 +171,27 @@ export function createInbox(context: SyncContext, site: string) {
   return { take, finish, blame, leave, close, cycles }
 }
 
-function keyOf({ connection, objectId }: { connection: string; objectId: string }): string {
-  return `${connection}|${objectId}`
+/** A dry look never stands for a real one. */
+function keyOf({ connection, objectId, dryRun }: Pick<Look, 'connection' | 'objectId' | 'dryRun'>): string {
+  return `${connection}|${objectId}${dryRun ? '|dry' : ''}`
+}
+
+/** Users of one connection are settled together, and a dry run's apart. */
+function goTogether(a: Look, b: Look): boolean {
+  return a.connection === b.connection && a.dryRun === b.dryRun && (!a.dryRun || a.cycle === b.cycle)
 }
 
 function lookOf(queue: LaneQueue, body: LookMessage, objectId: string): Look {
   const { connection, trigger, signal, cycle } = body
-  return { connection, objectId, trigger, queue, signal, cycle, tries: 0, batch: Infinity }
+  return {
+    connection,
+    objectId,
+    trigger,
+    queue,
+    signal,
+    cycle,
+    dryRun: body.dryRun === true,
+    tries: 0,
+    batch: Infinity,
+  }
 }

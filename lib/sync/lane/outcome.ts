@@ -1,25 +1,37 @@
-import { withDetail, type AuditRow, type OutcomeStatus } from '../../domain/audit.ts'
+import type { AuditRow, OutcomeStatus } from '../../domain/audit.ts'
 import { attemptOf } from '../../domain/attempt.ts'
-import type { FieldHashes, Link } from '../../domain/link.ts'
-import type { AccountField, SiteUser } from '../../domain/site-user.ts'
-import { refusals, type WritePlan } from '../../domain/plan.ts'
-import { lastAttempt, retryDelay } from '../../domain/retry.ts'
 import { sameField } from '../../domain/canonical-field.ts'
-import type { SyncContext } from '../context.ts'
+import type { Link } from '../../domain/link.ts'
+import { isRemovalPlan, refusals, type Plan, type Refusal, type WritePlan } from '../../domain/plan.ts'
+import { leavingSince, nextLeavingLook } from '../../domain/plan-leaving.ts'
+import { lastAttempt, retryDelay } from '../../domain/retry.ts'
+import type { SiteUser } from '../../domain/site-user.ts'
+import { connectionOf, type SyncContext } from '../context.ts'
 import type { UserFault } from '../ports/site.ts'
-import { isWrite, type Case, type LookResult, type WriteCase } from './case.ts'
+import type { LinkWrite } from '../ports/store.ts'
+import { isRemoval, isWrite, type Case, type LookResult, type RemovalCase, type WriteCase } from './case.ts'
+import { tell } from './tell.ts'
 
 /** What steps 7 and 8 store, and what becomes of the look. `link` null = the row stays as it is. */
-export type Outcome = { case: Case; link: Link | null; reverse: boolean; audit: AuditRow | null; result: LookResult }
+export type Outcome = {
+  case: Case
+  link: Link | null
+  audit: AuditRow | null
+  result: LookResult
+} & Pick<LinkWrite, 'reverse' | 'removal' | 'handover'>
 
-const verbs = { create: 'created', adopt: 'adopted', update: 'updated' } as const satisfies Record<
-  WritePlan['verb'],
-  OutcomeStatus
->
+const verbs = {
+  create: 'created',
+  adopt: 'adopted',
+  update: 'updated',
+  restore: 'restored',
+} as const satisfies Record<WritePlan['verb'], OutcomeStatus>
 
-/** The site has done what the intent said. */
-export function written(one: WriteCase, account: SiteUser, context: SyncContext): Outcome {
+/** The site has done what the intent said. `account` null = it is deleted. */
+export function written(one: WriteCase, account: SiteUser | null, context: SyncContext): Outcome {
+  if (isRemoval(one)) return removed(one, context)
   const { plan, desired } = one
+  if (isRemovalPlan(plan) || !account) throw new Error('a write without an account')
   const status = verbs[plan.verb]
   const addressChanged =
     desired?.ok === true && desired.email !== null && !sameField('email', desired.email, plan.email)
@@ -35,12 +47,15 @@ export function written(one: WriteCase, account: SiteUser, context: SyncContext)
     failure: one.keepEmail ? secondChance('email-taken', context) : null,
     refused: one.keepEmail ? 'email-taken' : null,
     leaving: null,
+    roles: null,
+    removal: null,
   }
+  const reason = one.handover ? 'handed-over' : link.refused
   return {
     case: one,
     link,
-    reverse: one.link.wordpressId === null,
-    audit: auditRow(one, context, status, { wordpressId: account.id, reason: link.refused, changes: plan.changes }),
+    ...wayBack(one, account),
+    audit: tell(one, context, status, { wordpressId: account.id, reason, changes: plan.changes }),
     result: unfinished ? { kind: 'again', status } : afterRefusal(link, status),
   }
 }
@@ -48,25 +63,19 @@ export function written(one: WriteCase, account: SiteUser, context: SyncContext)
 /** An outcome without a write: nothing to do, a refusal, a fault of the user, or the site's definite no. */
 export function outcomeOf(one: Case, context: SyncContext, fault?: UserFault): Outcome {
   const { plan } = one
-  if (fault?.kind === 'gone') return refused(one, context, 'account-missing', null)
+  if (fault?.kind === 'gone') return refused(one, context, 'account-missing', one.link.leaving)
   if (fault) return failed(one, context, faultCode(fault), fault.kind === 'failed')
   switch (plan.verb) {
     case 'none':
-      return {
-        case: one,
-        link: changed(one, { intent: null }),
-        reverse: false,
-        audit: null,
-        result: afterNone(one, context),
-      }
-    case 'nothing':
-      return {
-        case: one,
-        link: changed(one, { ...settledFields(one), hashes: plan.hashes }),
-        reverse: false,
-        audit: null,
-        result: { kind: 'done', status: 'unchanged' },
-      }
+      return { case: one, link: forgotten(one), ...dropped(one), audit: null, result: afterNone(one, context) }
+    case 'nothing': {
+      const link = changed(one, { ...settledFields(one), leaving: null, roles: null, hashes: plan.hashes })
+      return { case: one, link, ...dropped(one), audit: null, result: { kind: 'done', status: 'unchanged' } }
+    }
+    case 'hold':
+      return held(one, plan, context)
+    case 'let-go':
+      return letGo(one, plan.recreate, context)
     case 'refuse':
       return refused(one, context, plan.reason, plan.leaving)
     case 'fail':
@@ -83,56 +92,117 @@ export function outcomeOf(one: Case, context: SyncContext, fault?: UserFault): O
 export function unanswered(one: WriteCase, answer: { batch: number; code: string }, context: SyncContext): Outcome {
   if (answer.batch > 1) {
     const result: LookResult = { kind: 'again', status: null, batch: Math.ceil(answer.batch / 2) }
-    return { case: one, link: null, reverse: false, audit: null, result }
+    return { case: one, link: null, audit: null, result }
   }
   const outcome = failed(one, context, answer.code, true)
   return { ...outcome, link: outcome.link && { ...outcome.link, intent: one.link.intent } }
 }
 
-/** Turns the case into one that only tells what the open intent has done; what else there is to do is looked at next. */
-export function effectOnly(one: Case): void {
-  const { intent, hashes } = one.link
-  const account = one.account
-  if (!intent || !account) throw new Error('an effect was seen without an intent or an account')
-  one.unfinished = one.plan.verb !== 'nothing'
-  one.plan = {
-    verb: intent.verb,
-    account,
-    username: account.username,
-    email: account.fields.email,
-    values: {},
-    changes: changedFields(hashes, intent.hashes).map((field) => ({ field, from: null, to: account.fields[field] })),
-    hashes: { ...hashes, ...intent.hashes },
+/** The result of a look at somebody for whom nothing is left to do but to wait for a time. */
+export function afterLeaving(link: Link, context: SyncContext, status: OutcomeStatus | null): LookResult {
+  const connection = connectionOf(context, link.connection)
+  const at = connection && nextLeavingLook(link, connection.leaving, context.timings)
+  return at === null ? { kind: 'done', status } : { kind: 'later', status, at: Math.max(at, context.now()) }
+}
+
+function removed(one: RemovalCase, context: SyncContext): Outcome {
+  const { plan, unfinished } = one
+  const { reason, since } = plan
+  const common: Link = {
+    ...one.link,
+    fingerprint: unfinished ? null : one.fingerprint,
+    intent: null,
+    failure: null,
+    // Told by this outcome: the next look must not tell it again.
+    refused: reason,
+    leaving: { reason, since },
+    removal: null,
+  }
+  const link: Link =
+    plan.verb === 'suspend'
+      ? { ...common, state: 'suspended', roles: plan.taken }
+      : // The account's `w|` row stays: nobody else ever gets this id.
+        { ...common, state: 'deleted', wordpressId: null, login: null, hashes: {}, roles: null }
+  const status = plan.verb === 'suspend' ? 'suspended' : 'deleted'
+  return {
+    case: one,
+    link,
+    audit: tell(one, context, status, { reason: one.approved ? `${reason}, approved` : reason, changes: plan.changes }),
+    result: unfinished ? { kind: 'again', status } : afterLeaving(link, context, status),
   }
 }
 
-function refused(
-  one: Case,
-  context: SyncContext,
-  reason: keyof typeof refusals,
-  leaving: NonNullable<Link['leaving']>['reason'] | null,
-): Outcome {
-  const gone = leaving === 'deleted' || leaving === 'absent'
+function wayBack(one: WriteCase, account: SiteUser): Pick<Outcome, 'reverse' | 'handover'> {
+  if (one.handover) return { handover: one.handover }
+  return one.link.wordpressId === account.id ? {} : { reverse: true }
+}
+
+function held(one: Case, plan: Extract<Plan, { verb: 'hold' }>, context: SyncContext): Outcome {
+  const { removal, leaving } = plan
+  const waits = removal ?? one.removal?.removal ?? null
+  const link: Link = {
+    ...one.link,
+    intent: null,
+    failure: null,
+    // An enumeration must meet them again until it is decided.
+    fingerprint: null,
+    leaving,
+    removal: waits && { action: waits.action, reason: waits.reason },
+  }
+  const unchanged = removal === null && JSON.stringify(link) === JSON.stringify(one.link)
+  return {
+    case: one,
+    link: unchanged ? null : link,
+    ...(removal ? { removal } : {}),
+    audit: plan.tell ? tell(one, context, 'held', { reason: leaving.reason }) : null,
+    result: { kind: 'done', status: plan.tell ? 'held' : null },
+  }
+}
+
+/** The account was deleted on the site. The link stays as a tombstone, and the `w|` row with it. */
+function letGo(one: Case, recreate: boolean, context: SyncContext): Outcome {
+  const link: Link = {
+    ...one.link,
+    state: 'deleted',
+    wordpressId: null,
+    login: null,
+    hashes: {},
+    fingerprint: recreate ? null : one.fingerprint,
+    intent: null,
+    failure: null,
+    refused: recreate ? null : 'account-missing',
+    roles: null,
+    removal: null,
+  }
+  return {
+    case: one,
+    link,
+    ...dropped(one),
+    audit: tell(one, context, 'skipped', { reason: 'account-missing' }),
+    result: recreate ? { kind: 'again', status: null } : { kind: 'done', status: 'skipped' },
+  }
+}
+
+function refused(one: Case, context: SyncContext, reason: Refusal, leaving: Link['leaving']): Outcome {
   const link = changed(one, {
     intent: null,
     // What stands in the way on the site may go away without anything changing in the directory.
     failure:
       refusals[reason] === 'site' ? (standing(one.link, reason, context) ?? secondChance(reason, context)) : null,
-    // Who left is in no enumeration; who comes back must be seen even if nothing about them has changed.
-    fingerprint: gone ? null : one.fingerprint,
+    fingerprint: one.fingerprint,
     refused: reason,
-    leaving:
-      leaving && one.link.leaving?.reason === leaving
-        ? one.link.leaving
-        : leaving && { reason: leaving, since: context.now() },
+    leaving,
   })
   const told = one.link.refused === reason
   return {
     case: one,
     link,
-    reverse: false,
-    audit: told ? null : auditRow(one, context, 'skipped', { reason }),
-    result: afterRefusal(link ?? one.link, 'skipped'),
+    ...dropped(one),
+    audit: told ? null : tell(one, context, 'skipped', { reason }),
+    result:
+      refusals[reason] === 'site'
+        ? afterRefusal(link ?? one.link, 'skipped')
+        : afterLeaving(link ?? one.link, context, 'skipped'),
   }
 }
 
@@ -160,55 +230,41 @@ function failed(one: Case, context: SyncContext, code: string, retry: boolean, m
     intent: null,
     fingerprint: null,
     failure: { attempts, code, retryAt },
-    // Only for somebody who is in the directory and enabled is there anything that can fail.
-    leaving: null,
+    leaving:
+      one.standing.kind === 'leaving'
+        ? { reason: one.standing.reason, since: leavingSince(one.link, one.standing.reason, context.now()) }
+        : null,
+    removal: null,
   }
   // A write plan's attempt is its own; without one the same signal must not tell another failure under an old row.
   const attempt = isWrite(one) ? one.attempt : attemptOf(one.look.signal, one.look.objectId, code, String(tries))
   return {
     case: one,
     link,
-    reverse: false,
-    audit: auditRow({ ...one, attempt }, context, 'failed', { reason: code, error: message, tries }),
+    ...dropped(one),
+    audit: tell({ ...one, attempt }, context, 'failed', { reason: code, error: message, tries }),
     result: { kind: 'later', status: 'failed', at: retryAt },
   }
 }
 
-function auditRow(one: Case, context: SyncContext, status: OutcomeStatus, more: Partial<AuditRow>): AuditRow {
-  const { look, lookUp, plan } = one
-  const at = context.now()
-  const row: AuditRow = {
-    connection: look.connection,
-    attempt: one.attempt,
-    objectId: look.objectId,
-    status,
-    reason: null,
-    wordpressId: one.link.wordpressId,
-    who: {
-      userPrincipalName: lookUp.kind === 'found' ? (lookUp.user.userPrincipalName ?? null) : null,
-      email: isWrite(one) ? one.plan.email : null,
-      username: one.link.login ?? ('username' in plan ? plan.username : null),
-    },
-    changes: [],
-    at,
-    milliseconds: at - one.startedAt,
-    cycle: look.cycle,
-    trigger: look.trigger,
-    tries: (one.link.failure?.attempts ?? 0) + 1,
-    error: null,
-    ...more,
-  }
-  return withDetail(row, context.audit.detail)
-}
-
-/** The link with these fields, or null where nothing would change and the row can stay. */
+/** The link with these fields and without a removal that waits, or null where nothing would change and the row can stay. */
 function changed(one: Case, fields: Partial<Link>): Link | null {
-  const link = { ...one.link, ...fields }
+  const link = { ...one.link, ...fields, removal: null }
   return JSON.stringify(link) === JSON.stringify(one.link) ? null : link
 }
 
+/** Any other plan for somebody makes void what waited for a decision. */
+function dropped(one: Case): Pick<Outcome, 'removal'> {
+  return one.removal ? { removal: { drop: one.removal.etag } } : {}
+}
+
 function settledFields(one: Case): Partial<Link> {
-  return { fingerprint: one.fingerprint, intent: null, failure: null, refused: null, leaving: null }
+  return { fingerprint: one.fingerprint, intent: null, failure: null, refused: null }
+}
+
+/** Somebody who was never looked at gets no row by being none of the site's business. */
+function forgotten(one: Case): Link | null {
+  return one.etag === null ? null : changed(one, settledFields(one))
 }
 
 /** Nobody by that id, while an enumeration has just named it: the replicas may lag. */
@@ -216,10 +272,6 @@ function afterNone(one: Case, context: SyncContext): LookResult {
   const lagging = one.lookUp.kind === 'absent' && one.look.queue === 'bulk'
   if (!lagging) return { kind: 'done', status: null }
   return { kind: 'later', status: null, at: context.now() + context.timings.secondLook }
-}
-
-function changedFields(before: FieldHashes, after: FieldHashes): AccountField[] {
-  return (Object.keys(after) as AccountField[]).filter((field) => after[field] !== before[field])
 }
 
 function faultCode(fault: UserFault): string {

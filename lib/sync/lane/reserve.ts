@@ -1,4 +1,4 @@
-import type { LookResult, WriteCase } from './case.ts'
+import { isRemoval, type LookResult, type WriteCase } from './case.ts'
 import type { Lane } from './lane.ts'
 
 /** Two users with an equal username or address are never in flight together: the second one looks again once the first is done. */
@@ -9,7 +9,8 @@ export function reserve(
 ): { mine: WriteCase[]; release: () => void } {
   const taken: string[] = []
   const mine = cases.filter((one) => {
-    const keys = [`u:${one.plan.username}`, `e:${one.plan.email}`].map((key) => key.toLowerCase())
+    // Who is taken away wants no name.
+    const keys = isRemoval(one) ? [] : [`u:${one.plan.username}`, `e:${one.plan.email}`].map((key) => key.toLowerCase())
     if (keys.some((key) => lane.reserved.has(key))) {
       results.set(one.look.objectId, { kind: 'again', status: null })
       return false

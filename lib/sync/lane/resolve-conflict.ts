@@ -1,15 +1,17 @@
 import { deriveUsername } from '../../domain/derive-username.ts'
 import type { AdoptionRule, Connection } from '../../domain/connection.ts'
-import type { DirectoryUser } from '../../domain/directory-user.ts'
+import { isGuest } from '../../domain/scope.ts'
 import { mapUser } from '../../domain/mapping.ts'
 import { hashField } from '../../domain/field-hash.ts'
-import { planExisting, planParking, type Plan, type Refusal } from '../../domain/plan.ts'
+import type { Link } from '../../domain/link.ts'
+import { isRemovalPlan, planExisting, planParking, type Plan, type Refusal } from '../../domain/plan.ts'
 import { sameField } from '../../domain/canonical-field.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import { connectionOf } from '../context.ts'
 import type { LookResult, WriteCase } from './case.ts'
 import { findMaker } from './find-maker.ts'
 import type { Lane } from './lane.ts'
+import { protectionOf } from './protection.ts'
 import { isCreatedBy } from './read-accounts.ts'
 
 type Again = Extract<LookResult, { kind: 'again' }>
@@ -25,7 +27,7 @@ export async function resolveConflict(
   taken: 'username-taken' | 'email-taken',
 ): Promise<{ kind: 'planned' } | Again> {
   const { desired, plan } = one
-  if (!desired?.ok) throw new Error('a write without a mapped user')
+  if (!desired?.ok || isRemovalPlan(plan)) throw new Error('a name is taken, but none was asked for')
   const creating = plan.verb === 'create' && plan.account === null
   const [byEmail, byUsername] = await Promise.all([
     lane.site.findByEmail(plan.email),
@@ -39,21 +41,29 @@ export async function resolveConflict(
 
   // Our own first try, whose answer never came.
   if (creating && byUsername && byUsername.id === byEmail?.id && !owner && isCreatedBy(one.link.intent, byUsername))
-    return replan(planExisting('create', byUsername, desired))
-  if (byEmail && owner && owner.objectId !== one.look.objectId) return await afterOwner(lane, one, owner, replan)
+    return replan(planExisting('create', byUsername, desired, one.roles))
+  if (byEmail && owner && owner.objectId !== one.look.objectId) {
+    const taken = creating ? await takeOver(lane, connection, one, byEmail, owner) : null
+    return taken ? replan(taken) : await afterOwner(lane, one, owner, replan)
+  }
   const unowned = byEmail && !owner && byEmail.id !== plan.account?.id ? byEmail : null
-  const candidate = unowned ?? (rulesFor(connection, one).includes('username') ? byUsername : null)
+  if (unowned && !creating) return replan(withoutAddress(one))
+  const named =
+    byUsername && (await lane.context.stores.links.ownerOf(lane.settings.id, byUsername.id)) ? null : byUsername
+  const match = matchByRules(rulesFor(connection, one), unowned, named)
+  if (match === 'ambiguous') return replan(refuse('ambiguous-match'))
+  // Even where no rule takes it: what is in the making is its maker's.
+  const candidate = match ?? unowned
   const maker = candidate && (await findMaker(lane, one.look, candidate))
   if (maker) return { kind: 'again', status: null, first: maker }
-  if (unowned) {
-    if (!creating) return replan(withoutAddress(one))
-    return replan(adoption(lane, connection, one, unowned, 'email'))
-  }
-  if (creating && byUsername) return replan(await otherLogin(lane, connection, one, byUsername))
+  if (candidate) return replan(match ? adoption(lane, one, match) : refuseTaken(lane, candidate))
+  if (creating && byUsername) return replan(otherName(one, await lane.capabilities()))
   // Nobody has it any more, or only our own account does: the next look sees what is left.
   if (one.look.tries < 2) return { kind: 'again', status: null }
   // The site goes on saying no: the owner is one that it doesn't show, such as a user of its network.
-  return replan(creating && taken === 'username-taken' ? await otherName(lane, one) : withoutAddress(one))
+  return replan(
+    creating && taken === 'username-taken' ? otherName(one, await lane.capabilities()) : withoutAddress(one),
+  )
 }
 
 /** A linked owner who wants another address is looked at first; two who wait for each other: one is parked. */
@@ -87,54 +97,95 @@ async function wantsToLeave(
 
 /** The address belongs to somebody who keeps it: everything else still follows the directory. */
 function withoutAddress(one: WriteCase): Plan {
-  const { account, verb, values, hashes } = one.plan
+  const { plan } = one
+  if (isRemovalPlan(plan)) throw new Error('a removal has no address')
+  const { account, verb, values, hashes } = plan
   const { email: _taken, ...others } = values
-  if (account === null || (verb === 'update' && Object.keys(others).length === 0)) return refuse('email-taken')
+  const nothingElse = verb === 'update' && plan.roles === null && Object.keys(others).length === 0
+  if (account === null || nothingElse) return refuse('email-taken')
   one.keepEmail = true
   return {
-    ...one.plan,
+    ...plan,
     email: account.fields.email,
     values: others,
-    changes: one.plan.changes.filter(({ field }) => field !== 'email'),
+    changes: plan.changes.filter(({ field }) => field !== 'email'),
     hashes: { ...hashes, email: hashField('email', account.fields.email) },
   }
 }
 
-async function otherLogin(lane: Lane, connection: Connection, one: WriteCase, account: SiteUser): Promise<Plan> {
-  const owner = await lane.context.stores.links.ownerOf(lane.settings.id, account.id)
-  if (owner === null && rulesFor(connection, one).includes('username'))
-    return adoption(lane, connection, one, account, 'username')
-  return await otherName(lane, one)
-}
-
 /** The login with the suffix that is this person's alone. */
-async function otherName(lane: Lane, one: WriteCase): Promise<Plan> {
-  const { desired, look } = one
-  if (!desired?.ok || one.plan.verb !== 'create') return refuse('username-taken')
-  const username = deriveUsername(desired.usernameCandidate, look.objectId, await lane.capabilities(), true)
-  if (username === one.plan.username) return refuse('username-taken')
+function otherName(one: WriteCase, site: { multisite: boolean }): Plan {
+  const { desired, look, plan } = one
+  if (!desired?.ok || plan.verb !== 'create') return refuse('username-taken')
+  const username = deriveUsername(desired.usernameCandidate, look.objectId, site, true)
+  if (username === plan.username) return refuse('username-taken')
   one.username = username
-  return { ...one.plan, username }
+  return { ...plan, username }
 }
 
-/** Never an account that was ever linked, a protected one, or the sync's own. */
-function adoption(lane: Lane, connection: Connection, one: WriteCase, account: SiteUser, rule: AdoptionRule): Plan {
-  const { protectedRoles, protectedUsers, username } = lane.settings
-  const login = account.username.toLowerCase()
-  const named = [...protectedUsers, username].some((name) => name.toLowerCase() === login)
-  if (named || account.roles.some((role) => protectedRoles.includes(role))) return refuse('protected-account')
-  if (!rulesFor(connection, one).includes(rule) || !one.desired?.ok) return refuse('email-taken')
-  return planExisting('adopt', account, one.desired)
+/** The first rule that finds an account decides; two rules that find two accounts don't. */
+function matchByRules(
+  rules: readonly AdoptionRule[],
+  byEmail: SiteUser | null,
+  byUsername: SiteUser | null,
+): SiteUser | 'ambiguous' | null {
+  const found = rules.flatMap((rule) => (rule === 'email' ? byEmail : byUsername) ?? [])
+  const [first] = found
+  if (first && found.some(({ id }) => id !== first.id)) return 'ambiguous'
+  return first ?? null
+}
+
+/** Never an account that was ever linked, or a protected one. */
+function adoption(lane: Lane, one: WriteCase, account: SiteUser): Plan {
+  if (protectionOf(lane)(account)) return refuse('protected-account')
+  if (!one.desired?.ok) return refuse('email-taken')
+  return planExisting('adopt', account, one.desired, one.roles)
+}
+
+function refuseTaken(lane: Lane, account: SiteUser): Plan {
+  return refuse(protectionOf(lane)(account) ? 'protected-account' : 'email-taken')
+}
+
+/**
+ * The account of somebody who left, in this connection or in another one, goes to the person who has its address now: so content survives a
+ * move between tenants. As with adoption, only where the address is a rule.
+ */
+async function takeOver(
+  lane: Lane,
+  connection: Connection,
+  one: WriteCase,
+  account: SiteUser,
+  owner: { connection: string; objectId: string },
+): Promise<Plan | null> {
+  if (!rulesFor(connection, one).includes('email') || !one.desired?.ok || protectionOf(lane)(account)) return null
+  const stored = await lane.context.stores.links.read(lane.settings.id, owner.connection, [owner.objectId])
+  const last = stored.get(owner.objectId)
+  if (!last || last.link.intent || !hasLeft(last.link) || last.link.wordpressId !== account.id) return null
+  if (last.link.login?.toLowerCase() !== account.username.toLowerCase()) return null
+  const { roles, login: _login, ...left } = last.link
+  const from: Link = {
+    ...left,
+    state: 'deleted',
+    wordpressId: null,
+    login: null,
+    hashes: {},
+    roles: null,
+    fingerprint: null,
+    removal: null,
+  }
+  one.handover = { from, etag: last.etag }
+  return planExisting('adopt', account, one.desired, one.roles, roles)
+}
+
+/** On positive evidence: one absence is none, and who is disabled may come back. */
+function hasLeft({ state, leaving }: Link): boolean {
+  const { reason } = leaving ?? {}
+  return reason === 'deleted' || reason === 'out-of-scope' || (reason === 'absent' && state === 'suspended')
 }
 
 function rulesFor(connection: Connection, { lookUp }: WriteCase): readonly AdoptionRule[] {
   const guest = lookUp.kind === 'found' && isGuest(lookUp.user)
   return guest ? connection.adoption.guests : connection.adoption.members
-}
-
-/** `userType` can be Member for externals, so the name counts too. */
-function isGuest(user: DirectoryUser): boolean {
-  return user.userType === 'Guest' || (user.userPrincipalName ?? '').includes('#EXT#')
 }
 
 function refuse(reason: Refusal): Plan {

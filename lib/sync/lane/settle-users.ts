@@ -3,14 +3,23 @@ import { fingerprint } from '../../domain/fingerprint.ts'
 import { attemptOf, newAttempt } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { SiteFault } from '../../domain/faults.ts'
-import type { Link } from '../../domain/link.ts'
 import type { Look } from '../../domain/look.ts'
+import type { SiteUser } from '../../domain/site-user.ts'
+import type { LinkWrite } from '../ports/store.ts'
 import { mapUser } from '../../domain/mapping.ts'
-import { planUser } from '../../domain/plan.ts'
+import { planUser, type PlanPolicy } from '../../domain/plan.ts'
+import { removedFingerprint } from '../../domain/removal-fingerprint.ts'
+import { inScope, isGuest } from '../../domain/scope.ts'
+import { standingOf } from '../../domain/standing.ts'
+import { announce } from './announce.ts'
 import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
 import { checkTenant } from '../check-tenant.ts'
+import { membershipsOf } from '../memberships.ts'
+import { effectOnly } from './effect-only.ts'
+import { judgeRemovals } from './judge-removals.ts'
 import type { Lane } from './lane.ts'
-import { effectOnly, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
+import { afterLeaving, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
+import { protectionOf } from './protection.ts'
 import { checkMatches } from './check-matches.ts'
 import { planTakenOver, readAccounts } from './read-accounts.ts'
 import { reserve } from './reserve.ts'
@@ -34,41 +43,24 @@ export type Settlement = { results: Map<string, LookResult>; fault: SiteFault | 
  * @throws RetryLater, Terminal when the directory or the storage can't be read: nothing was settled
  */
 export async function settleUsers(lane: Lane, connection: Connection, looks: readonly Look[]): Promise<Settlement> {
-  const { stores, directory, now } = lane.context
   const results = new Map<string, LookResult>()
-  const ids = looks.map((look) => look.objectId)
-
-  const links = await stores.links.read(lane.settings.id, connection.id, ids) // step 1
-  const { found, later } = await directory(connection).usersById(ids, connection.select) // step 2
-  if ([...found.values()].some(({ kind }) => kind !== 'found')) await checkTenant(lane.context, connection)
-  for (const [id, after] of later) results.set(id, { kind: 'put-back', after })
-
-  const cases: Case[] = []
-  for (const look of looks) {
-    const lookUp = found.get(look.objectId)
-    if (!lookUp || results.has(look.objectId)) continue
-    const stored = links.get(look.objectId)
-    const one = newCase(look, stored ?? null, lookUp, now())
-    if (lookUp.kind === 'found')
-      one.fingerprint = fingerprint(lookUp.user, [], connection.configurationHash, connection.select)
-    const early = resultWithoutPlan(one, now())
-    if (early) results.set(look.objectId, early)
-    else cases.push(one)
-  }
+  const cases = await readCases(lane, connection, looks, results)
   if (cases.length === 0) return { results, fault: null }
-
+  const policy: PlanPolicy = { ...connection, absenceConfirmed: lane.context.timings.absenceConfirmed }
   try {
     await mapCases(lane, connection, cases)
-    await readAccounts(lane, cases) // step 3
-    for (const one of cases) plan(one, lane) // step 4
+    await readAccounts(lane, policy, cases) // step 3
+    const isProtected = protectionOf(lane)
+    for (const one of cases) plan(one, lane, policy, isProtected) // step 4
     checkMatches(lane.matches, cases)
-    const settled = cases.filter((one) => !isWrite(one) && !mayStillAppear(one, lane, results))
+    const now = cases.filter((one) => !mayStillAppear(one, lane, results))
+    await judgeRemovals(lane, connection, now)
     await record(
       lane,
-      settled.map((one) => outcomeOf(one, lane.context)),
+      now.filter((one) => !isWrite(one)).map((one) => outcomeOf(one, lane.context)),
       results,
     )
-    let writes = cases.filter(isWrite)
+    let writes = now.filter(isWrite)
     // A taken name or address leads to another plan under the same attempt; three rounds are an answer, a suffix, an adoption.
     for (let round = 0; writes.length > 0 && round < 4; round++)
       writes = await writeRound(lane, connection, writes, results)
@@ -80,6 +72,63 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
   return { results, fault: null }
 }
 
+/** Steps 1 and 2: links first, then the directory, the groups, and who of them all is still a case. */
+async function readCases(
+  lane: Lane,
+  connection: Connection,
+  looks: readonly Look[],
+  results: Map<string, LookResult>,
+): Promise<Case[]> {
+  const { context, settings } = lane
+  const { stores, now } = context
+  const directory = context.directory(connection)
+  const links = await stores.links.read(
+    settings.id,
+    connection.id,
+    looks.map(({ objectId }) => objectId),
+  )
+  const { found, later } = await directory.usersById(
+    looks.map(({ objectId }) => objectId),
+    connection.select,
+  )
+  for (const [id, after] of later) results.set(id, { kind: 'put-back', after })
+  const present = [...found].flatMap(([id, lookUp]) => (lookUp.kind === 'found' ? [id] : []))
+  const memberships = await membershipsOf(context, connection, present)
+  for (const [id, after] of memberships.later) results.set(id, { kind: 'put-back', after })
+
+  const cases: Case[] = []
+  for (const look of looks) {
+    const lookUp = found.get(look.objectId)
+    if (!lookUp || results.has(look.objectId)) continue
+    const one = newCase(look, links.get(look.objectId) ?? null, lookUp, now())
+    one.memberships = memberships.found.get(look.objectId) ?? []
+    const { select, configurationHash, scope } = connection
+    if (lookUp.kind === 'found') one.fingerprint = fingerprint(lookUp.user, one.memberships, configurationHash, select)
+    else if (lookUp.kind === 'deleted') one.fingerprint = removedFingerprint(configurationHash)
+    const scoped = lookUp.kind === 'found' ? await inScope(scope, lookUp.user, one.memberships) : null
+    one.standing = standingOf(lookUp, scoped, scope.enabledOnly)
+    cases.push(one)
+  }
+  // Another tenant knows nobody of ours, and a group that is gone has no members: neither is a reason to remove anybody.
+  const leaving = cases.flatMap(({ standing }) => (standing.kind === 'leaving' ? [standing.reason] : []))
+  if (leaving.some((reason) => reason !== 'disabled')) await checkTenant(context, connection)
+  if (leaving.includes('out-of-scope')) await directory.checkGroups(connection.groups)
+
+  const open = cases.filter((one) => {
+    const early = resultWithoutPlan(one, lane)
+    if (early) results.set(one.look.objectId, early)
+    return !early
+  })
+  const waiting = open.filter(({ link }) => link.removal !== null)
+  const removals = await stores.links.readRemovals(
+    settings.id,
+    connection.id,
+    waiting.map(({ look }) => look.objectId),
+  )
+  for (const one of waiting) one.removal = removals.get(one.look.objectId) ?? null
+  return open
+}
+
 /** Steps 5 to 8 for one round; returns the cases whose conflict led to a new plan. */
 async function writeRound(
   lane: Lane,
@@ -89,7 +138,7 @@ async function writeRound(
 ): Promise<WriteCase[]> {
   const { mine, release } = reserve(lane, cases, results)
   try {
-    const announced = await writeIntents(lane, mine, results) // step 5
+    const announced = await announce(lane, connection, mine, results) // step 5
     const { answers, fault } = await writeAccounts(lane, announced) // step 6
     const outcomes: Outcome[] = []
     const conflicts: { one: WriteCase; taken: 'username-taken' | 'email-taken' }[] = []
@@ -124,33 +173,15 @@ async function writeRound(
   }
 }
 
-/** Step 5: conditional on step 1's ETag. Whoever lost it looks again. */
-async function writeIntents(
-  lane: Lane,
-  cases: readonly WriteCase[],
-  results: Map<string, LookResult>,
-): Promise<WriteCase[]> {
-  const siteNow = lane.context.now() + lane.site.clockOffset()
-  for (const one of cases) one.link = { ...one.link, intent: intentOf(one, lane.epoch, siteNow) }
-  const { etags, lost } = await lane.context.stores.links.write(
-    lane.settings.id,
-    cases.map((one) => ({ link: one.link, etag: one.etag })),
-  )
-  return cases.filter((one) => {
-    const id = one.look.objectId
-    if (lost.has(id)) results.set(id, { kind: 'again', status: null })
-    one.etag = etags.get(id) ?? null
-    return etags.has(id)
-  })
-}
-
 /** Steps 7 and 8. A link that doesn't change is not written. */
 async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<string, LookResult>): Promise<void> {
   const { stores } = lane.context
   const rows = outcomes.flatMap((outcome) => outcome.audit ?? [])
   if (rows.length > 0) await stores.audit.write(rows)
-  const commits = outcomes.flatMap(({ case: one, link, reverse }) =>
-    link === null ? [] : [{ link, etag: one.etag, reverse }],
+  const commits = outcomes.flatMap(({ case: one, link, reverse = false, removal, handover }): LinkWrite[] =>
+    link === null
+      ? []
+      : [{ link, etag: one.etag, reverse, ...(removal && { removal }), ...(handover && { handover }) }],
   )
   const { lost } =
     commits.length > 0 ? await stores.links.write(lane.settings.id, commits) : { lost: new Set<string>() }
@@ -158,17 +189,23 @@ async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<str
     results.set(one.look.objectId, lost.has(one.look.objectId) ? { kind: 'again', status: null } : result)
 }
 
-function plan(one: Case, lane: Lane): void {
-  one.plan = planTakenOver(one) ?? planUser(one)
-  // The write that nobody heard of did happen, and nothing is left to write: tell it first, then look again.
-  if (one.takeOver && one.visible && !isWrite(one)) effectOnly(one)
-  one.attempt = one.link.intent?.attempt ?? attemptFor(one, lane)
+function plan(one: Case, lane: Lane, policy: PlanPolicy, isProtected: (account: SiteUser) => boolean): void {
+  const { link, takeOver, visible } = one
+  one.plan = planTakenOver(one) ?? planUser({ ...one, policy, isProtected, now: lane.context.now() })
+  // The write that nobody heard of did happen, and something else is to be done now: tell it first, then look again.
+  if (takeOver && visible && one.plan.verb !== link.intent?.verb) effectOnly(one)
+  one.attempt = link.intent?.attempt ?? attemptFor(one, lane)
 }
 
-/** The person left while their account may still be in the making: nobody can tell yet whether there is one. */
+/**
+ * The person's state changed while a request of ours may still be running on the site: an account in the making, or one that is being
+ * taken away or given back. Nobody can tell yet what there is.
+ */
 function mayStillAppear(one: Case, lane: Lane, results: Map<string, LookResult>): boolean {
   const { intent } = one.link
-  if (intent?.verb !== 'create' || one.account) return false
+  if (!one.takeOver || !intent || one.visible || one.plan.verb === intent.verb) return false
+  if (intent.verb === 'update' || intent.verb === 'adopt') return false
+  if (intent.verb === 'create' && (one.account || isWrite(one))) return false
   const age = lane.context.now() + lane.site.clockOffset() - intent.siteTime
   if (age > lane.context.timings.lateWrite) return false
   results.set(one.look.objectId, { kind: 'put-back', after: lane.context.timings.lateWrite - age })
@@ -182,34 +219,23 @@ function attemptFor(one: Case, lane: Lane): string {
 
 async function mapCases(lane: Lane, connection: Connection, cases: readonly Case[]): Promise<void> {
   const site = await lane.capabilities()
+  const { guestRole } = connection
   for (const one of cases) {
     if (one.lookUp.kind !== 'found') continue
+    const tagged = guestRole !== null && isGuest(one.lookUp.user)
+    one.roles = { managed: guestRole === null ? [] : [guestRole], wanted: tagged ? [guestRole] : [] }
     one.desired = await mapUser(connection.mapping, one.lookUp.user, site)
     if (one.desired.ok) one.username = deriveUsername(one.desired.usernameCandidate, one.look.objectId, site)
   }
 }
 
 /** Unchanged since it was last settled, or a retry that came before its time. */
-function resultWithoutPlan(one: Case, now: number): LookResult | null {
-  const { link, look } = one
+function resultWithoutPlan({ link, look, fingerprint: current }: Case, lane: Lane): LookResult | null {
   if (link.intent) return null
-  if (link.fingerprint !== null && link.fingerprint === one.fingerprint && !link.failure)
-    return { kind: 'done', status: 'unchanged' }
-  const due = look.trigger === 'retry' && link.failure ? link.failure.retryAt : 0
-  return due > now ? { kind: 'later', status: null, at: due } : null
-}
-
-function intentOf(one: WriteCase, epoch: number, siteNow: number): NonNullable<Link['intent']> {
-  const { plan, link, attempt } = one
-  return {
-    verb: plan.verb,
-    attempt,
-    epoch,
-    username: plan.username,
-    email: plan.email,
-    wordpressId: plan.account?.id ?? null,
-    // The first try's time stays: its account may be registered at any moment after that.
-    siteTime: link.intent?.siteTime ?? siteNow,
-    hashes: plan.hashes,
+  if (link.fingerprint !== null && link.fingerprint === current && !link.failure) {
+    const result = afterLeaving(link, lane.context, 'unchanged')
+    return result.kind === 'later' && result.at <= lane.context.now() ? null : result
   }
+  const due = look.trigger === 'retry' && link.failure ? link.failure.retryAt : 0
+  return due > lane.context.now() ? { kind: 'later', status: null, at: due } : null
 }

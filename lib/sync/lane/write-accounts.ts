@@ -1,11 +1,13 @@
 import { SiteFault } from '../../domain/faults.ts'
+import { isRemovalPlan, type RemovalPlan } from '../../domain/plan.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import type { SiteAnswer, SiteWrite, UserFault } from '../ports/site.ts'
 import type { WriteCase } from './case.ts'
 import type { Lane } from './lane.ts'
 
 export type WriteAnswer =
-  | { kind: 'written'; account: SiteUser }
+  /** `account` null = it is gone, as it should be. */
+  | { kind: 'written'; account: SiteUser | null }
   | { kind: 'refused'; fault: UserFault }
   /** The request failed as a whole though the site is well. `batch`: how many users shared it. */
   | { kind: 'unknown'; batch: number; code: string }
@@ -32,7 +34,7 @@ export async function writeAccounts(
       if (fault || others.length > 0) return
       try {
         for (const [index, answer] of (await lane.site.write(request.map(asWrite))).entries())
-          answers.set(request[index]!, read(answer))
+          answers.set(request[index]!, read(request[index]!, answer))
       } catch (error) {
         if (!(error instanceof SiteFault)) others.push(error)
         else if (!(await isWell(lane, error))) fault ??= error
@@ -42,8 +44,7 @@ export async function writeAccounts(
   )
   // Only now: no request may outlive the lane that sent it.
   if (others.length > 0) throw others[0]
-  for (const one of cases)
-    if (one.plan.account && !hasValues(one)) answers.set(one, { kind: 'written', account: one.plan.account })
+  for (const one of cases) if (isDone(one)) answers.set(one, { kind: 'written', account: one.plan.account })
   return { answers, fault }
 }
 
@@ -52,7 +53,7 @@ function requestsOf(cases: readonly WriteCase[], size: number): WriteCase[][] {
   const requests: WriteCase[][] = []
   const open = new Map<number, WriteCase[]>()
   for (const one of cases) {
-    if (one.plan.account && !hasValues(one)) continue
+    if (isDone(one)) continue
     const most = Math.min(size, one.look.batch, one.plan.account ? size : createsPerRequest)
     const request = open.get(most)
     if (request && request.length < most) request.push(one)
@@ -65,14 +66,28 @@ function requestsOf(cases: readonly WriteCase[], size: number): WriteCase[][] {
   return requests
 }
 
-function asWrite({ plan, attempt }: WriteCase): SiteWrite {
+function asWrite(one: WriteCase): SiteWrite {
+  const { plan, attempt } = one
+  if (isRemovalPlan(plan)) return asRemoval(plan, one.heir, attempt)
+  const roles = plan.roles === null ? {} : { roles: plan.roles }
   return plan.account
-    ? { kind: 'update', attempt, id: plan.account.id, fields: plan.values }
-    : { kind: 'create', attempt, username: plan.username, fields: plan.values }
+    ? { kind: 'update', attempt, id: plan.account.id, fields: plan.values, ...roles }
+    : { kind: 'create', attempt, username: plan.username, fields: plan.values, ...roles }
 }
 
-function read(answer: SiteAnswer): WriteAnswer {
-  return answer.ok ? { kind: 'written', account: answer.user } : { kind: 'refused', fault: answer.fault }
+function asRemoval(plan: RemovalPlan, heir: number | null, attempt: string): SiteWrite {
+  if (!plan.account) throw new Error('a removal of nobody needs no request')
+  const { id } = plan.account
+  if (plan.verb === 'suspend') return { kind: 'update', attempt, id, fields: {}, roles: [] }
+  if (heir === null) throw new Error('a deletion without an heir')
+  return { kind: 'delete', attempt, id, reassign: heir }
+}
+
+function read({ plan }: WriteCase, answer: SiteAnswer): WriteAnswer {
+  if (answer.ok) return { kind: 'written', account: plan.verb === 'delete' ? null : answer.user }
+  // Gone under our own deletion means deleted.
+  if (plan.verb === 'delete' && answer.fault.kind === 'gone') return { kind: 'written', account: null }
+  return { kind: 'refused', fault: answer.fault }
 }
 
 /** A site that answers `users/me` is well: then the request was the trouble. */
@@ -86,6 +101,8 @@ async function isWell(lane: Lane, fault: SiteFault): Promise<boolean> {
   }
 }
 
-function hasValues(one: WriteCase): boolean {
-  return Object.keys(one.plan.values).length > 0
+/** The account is as it should be already: there is nothing to send. */
+function isDone({ plan }: WriteCase): boolean {
+  if (isRemovalPlan(plan)) return plan.account === null || (plan.verb === 'suspend' && plan.account.roles.length === 0)
+  return plan.account !== null && plan.roles === null && Object.keys(plan.values).length === 0
 }

@@ -1,0 +1,86 @@
+import type { Connection } from '../../domain/connection.ts'
+import { withRemovals } from '../../domain/deletion-guard.ts'
+import type { Intent, Link } from '../../domain/link.ts'
+import { isRemovalPlan } from '../../domain/plan.ts'
+import { readGuardState } from '../guard-state.ts'
+import type { LinkWrite } from '../ports/store.ts'
+import { isRemoval, type LookResult, type WriteCase } from './case.ts'
+import { isAnnounced } from './judge-removals.ts'
+import type { Lane } from './lane.ts'
+
+/** People whose intents fit into one transaction with the guard's row. */
+const guardedAtOnce = 30
+
+/**
+ * Step 5: writes the intents, each on condition of step 1's ETag; whoever lost it looks again. A removal that the guard has to count is
+ * counted in the same transaction, so that twenty workers together can't let more through than one.
+ */
+export async function announce(
+  lane: Lane,
+  connection: Connection,
+  cases: readonly WriteCase[],
+  results: Map<string, LookResult>,
+): Promise<WriteCase[]> {
+  const { context, settings } = lane
+  const siteNow = context.now() + lane.site.clockOffset()
+  for (const one of cases) one.link = withIntent(one, lane.epoch, siteNow)
+  const etags = new Map<string, string>()
+  const counted = cases.filter((one) => isRemoval(one) && !one.approved && !one.look.dryRun && !isAnnounced(one))
+  const others = cases.filter((one) => !counted.includes(one))
+  if (others.length > 0)
+    for (const [id, etag] of (await context.stores.links.write(settings.id, others.map(asWrite))).etags)
+      etags.set(id, etag)
+  for (let start = 0; start < counted.length; start += guardedAtOnce)
+    for (const [id, etag] of await announceCounted(lane, connection, counted.slice(start, start + guardedAtOnce)))
+      etags.set(id, etag)
+  return cases.filter((one) => {
+    const id = one.look.objectId
+    const etag = etags.get(id)
+    if (etag === undefined) {
+      results.set(id, { kind: 'again', status: null })
+      return false
+    }
+    one.etag = etag
+    one.removal = null
+    return true
+  })
+}
+
+async function announceCounted(
+  { context, settings }: Lane,
+  connection: Connection,
+  cases: readonly WriteCase[],
+): Promise<Map<string, string>> {
+  const { guard, etag, room } = await readGuardState(context, connection)
+  // Somebody else was faster since it was judged: it is judged again.
+  if (room < cases.length) return new Map()
+  const next = withRemovals(guard, cases.length, context.now(), context.timings.guardWindow)
+  const guarded = { connection: connection.id, guard: next, etag }
+  return (await context.stores.links.writeGuarded(settings.id, cases.map(asWrite), guarded)).etags
+}
+
+function asWrite({ link, etag, removal }: WriteCase): LinkWrite {
+  return { link, etag, ...(removal && { removal: { drop: removal.etag } }) }
+}
+
+function withIntent(one: WriteCase, epoch: number, siteNow: number): Link {
+  const { plan, link } = one
+  const leaving = isRemoval(one) ? { reason: one.plan.reason, since: one.plan.since } : link.leaving
+  const common = {
+    attempt: one.attempt,
+    epoch,
+    username: plan.username,
+    email: plan.email,
+    wordpressId: plan.account?.id ?? null,
+    // The first try's time stays: its account may be registered at any moment after that.
+    siteTime: link.intent?.siteTime ?? siteNow,
+  }
+  return { ...link, leaving, removal: null, intent: { ...common, ...effectOf(one) } }
+}
+
+/** What the intent will have done, for whoever finds it open. */
+function effectOf({ plan, link }: WriteCase): Pick<Intent, 'verb' | 'hashes' | 'roles' | 'reason'> {
+  if (isRemovalPlan(plan)) return { verb: plan.verb, hashes: link.hashes, roles: plan.taken, reason: plan.reason }
+  const roles = plan.verb === 'restore' ? (plan.roles ?? plan.account?.roles ?? []) : null
+  return { verb: plan.verb, hashes: plan.hashes, roles, reason: null }
+}

@@ -1,0 +1,85 @@
+import type { Connection } from '../../domain/connection.ts'
+import type { Removal } from '../../domain/leaving.ts'
+import type { Link } from '../../domain/link.ts'
+import type { RemovalPlan } from '../../domain/plan.ts'
+import type { SyncContext } from '../context.ts'
+import { readGuardState, tripGuard, type GuardState } from '../guard-state.ts'
+import { isRemoval, type Case, type RemovalCase } from './case.ts'
+import { findHeir } from './find-heir.ts'
+import type { Lane } from './lane.ts'
+
+/**
+ * Decides for each removal whether it may go now; those that may not become plans to hold. Those of a cycle wait until everybody else is
+ * settled and are judged together (judge-cycle.ts); the others are judged here, one by one.
+ */
+export async function judgeRemovals(lane: Lane, connection: Connection, cases: readonly Case[]): Promise<void> {
+  const { context } = lane
+  let state: GuardState | null = null
+  let going = 0
+  let beyond = 0
+  for (const one of cases.filter(isRemoval)) {
+    if (one.plan.verb === 'delete' && one.plan.account !== null) {
+      const heir = await findHeir(lane, connection)
+      if (!heir.ok) {
+        Object.assign(one, { plan: { verb: 'fail', code: heir.code, message: heir.message } })
+        continue
+      }
+      one.heir = heir.id
+    }
+    // A dry run tells who would go; the guard is told of nobody.
+    if (isAnnounced(one) || one.look.dryRun) continue
+    const known = waitingFor(one)
+    if (known && isApproved(known, context)) one.approved = true
+    else if (known?.state === 'held' || known?.state === 'rejected') hold(one, null)
+    else if (known?.state === 'candidate' && (one.look.cycle === null || known.cycle === one.look.cycle))
+      hold(one, null)
+    else if (known?.state !== 'released' && one.look.cycle !== null) hold(one, removalOf(one, 'candidate', context))
+    else {
+      state ??= await readGuardState(context, connection)
+      if (going < state.room) going++
+      else {
+        hold(one, removalOf(one, 'held', context), true)
+        beyond++
+      }
+    }
+  }
+  if (state && beyond > 0) await tripGuard(context, connection, state.limit - state.room + going + beyond)
+}
+
+/** Its intent stands already, so the guard has counted it. */
+export function isAnnounced({ takeOver, link, plan }: RemovalCase): boolean {
+  return takeOver && link.intent?.verb === plan.verb
+}
+
+/** What waits for exactly this: person, action and reason. Anything else is void. */
+function waitingFor({ removal, plan }: RemovalCase): Removal | null {
+  const row = removal?.removal
+  return row && row.action === plan.verb && row.reason === plan.reason ? row : null
+}
+
+function isApproved({ state, decidedAt }: Removal, { now, timings }: SyncContext): boolean {
+  return state === 'approved' && decidedAt !== null && now() - decidedAt < timings.approvalLapses
+}
+
+function removalOf(one: RemovalCase, state: 'candidate' | 'held', { now }: SyncContext): Removal {
+  const { look, plan, link } = one
+  const known = waitingFor(one)
+  return {
+    connection: look.connection,
+    objectId: look.objectId,
+    action: plan.verb,
+    reason: plan.reason,
+    state,
+    cycle: look.cycle,
+    wordpressId: link.wordpressId ?? 0,
+    login: link.login ?? '',
+    since: known?.since ?? now(),
+    decidedAt: null,
+  }
+}
+
+function hold(one: Case & { plan: RemovalPlan }, removal: Removal | null, tell = false): void {
+  const { reason, since } = one.plan
+  const leaving: NonNullable<Link['leaving']> = { reason, since }
+  Object.assign(one, { plan: { verb: 'hold', removal, tell, leaving } })
+}
