@@ -46,7 +46,12 @@ export function linkStoreHandoverContract(store: () => LinkStore): void {
     const [at, heir, other] = [site(), linkOf(randomUUID(), { wordpressId: 9 }), randomUUID()]
     const { left, handover } = await somebodyLeft(at, { wordpressId: what === 'account' ? 10 : 9 })
     if (what === 'giver') handover.etag = 'W/"another"'
-    if (what === 'owner') handover.from = { ...handover.from, objectId: randomUUID() }
+    if (what === 'owner') {
+      // A link says so too, but the way back doesn't.
+      const stranger = linkOf(randomUUID(), { connection: 'old', wordpressId: 9 })
+      const written = await store().write(at, [{ link: stranger, etag: null }])
+      Object.assign(handover, { from: stranger, etag: written.etags.get(stranger.objectId) })
+    }
     const { etags, lost } = await store().write(at, [
       { link: heir, etag: what === 'heir' ? 'W/"another"' : null, handover },
       { link: linkOf(other), etag: null },

@@ -4,9 +4,12 @@ import { QueueClient } from '@azure/storage-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { inspect } from 'node:util'
 import { type Azurite, startAzurite } from '../../dev/azurite.ts'
+import { emptyGuard } from '../../lib/domain/deletion-guard.ts'
+import { conditionalDeletes } from '../../lib/storage/conditional-deletes.ts'
 import { createQueues } from '../../lib/storage/queues.ts'
 import { readStorageSettings } from '../../lib/storage/storage-settings.ts'
 import { createStores } from '../../lib/storage/stores.ts'
+import { removalOf } from './link-store-removals.contract.ts'
 import { linkOf } from './link-store.contract.ts'
 import { type Verdict, startStorageProxy } from './storage-proxy.ts'
 
@@ -22,6 +25,27 @@ const queueError = (status: number, code: string): Verdict => ({
   status,
   headers: { 'content-type': 'application/xml', 'x-ms-error-code': code },
   body: `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>In words.</Message></Error>`,
+})
+/** A transaction whose precondition failed: `value` begins with the operation's index, as Azure documents it. */
+const preconditionFailed = (value: string): Verdict => ({
+  status: 202,
+  headers: { 'content-type': 'multipart/mixed; boundary=batchresponse_1' },
+  body: [
+    '--batchresponse_1',
+    'Content-Type: multipart/mixed; boundary=changesetresponse_1',
+    '',
+    '--changesetresponse_1',
+    'Content-Type: application/http',
+    'Content-Transfer-Encoding: binary',
+    '',
+    'HTTP/1.1 412 Precondition Failed',
+    'Content-Type: application/json;odata=minimalmetadata',
+    '',
+    JSON.stringify({ 'odata.error': { code: 'UpdateConditionNotSatisfied', message: { lang: 'en-US', value } } }),
+    '--changesetresponse_1--',
+    '--batchresponse_1--',
+    '',
+  ].join('\r\n'),
 })
 
 describe('storage that misbehaves', () => {
@@ -164,30 +188,7 @@ describe('storage that misbehaves', () => {
   it.each(['In words.', '0:In words.'])('finds the loser where storage says %j', async (value) => {
     const [{ links }, at] = [stores(), site()]
     const { etags } = await links.write(at, [{ link: linkOf('a'), etag: null }])
-    const body = JSON.stringify({
-      'odata.error': { code: 'UpdateConditionNotSatisfied', message: { lang: 'en-US', value } },
-    })
-    const answer = [
-      '--batchresponse_1',
-      'Content-Type: multipart/mixed; boundary=changesetresponse_1',
-      '',
-      '--changesetresponse_1',
-      'Content-Type: application/http',
-      'Content-Transfer-Encoding: binary',
-      '',
-      'HTTP/1.1 412 Precondition Failed',
-      'Content-Type: application/json;odata=minimalmetadata',
-      '',
-      body,
-      '--changesetresponse_1--',
-      '--batchresponse_1--',
-      '',
-    ].join('\r\n')
-    first(
-      1,
-      { status: 202, headers: { 'content-type': 'multipart/mixed; boundary=batchresponse_1' }, body: answer },
-      isBatch,
-    )
+    first(1, preconditionFailed(value), isBatch)
     const written = await links.write(at, [
       { link: linkOf('a', { login: 'x' }), etag: 'W/"another"' },
       { link: linkOf('b'), etag: null },
@@ -195,6 +196,90 @@ describe('storage that misbehaves', () => {
     expect([...written.lost]).toEqual(['a'])
     expect([...written.etags.keys()]).toEqual(['b'])
     expect((await links.read(at, 'default', ['a'])).get('a')?.etag).toBe(etags.get('a'))
+  })
+
+  const guarded = { connection: 'default', guard: emptyGuard, etag: null }
+  const removals = (people: readonly string[]) =>
+    people.map((id) => ({ link: linkOf(id), etag: null, removal: removalOf(id) }))
+
+  it('counts removals once where only the answer was lost, and everybody is lost', async () => {
+    const [{ links }, at, people] = [stores(), site(), ['a', 'b', 'c']]
+    await links.write(at, [{ link: linkOf('before'), etag: null }])
+    first(1, 'lose the answer', isBatch)
+    const { etags, lost } = await links.writeGuarded(at, removals(people), guarded)
+    expect([[...lost].sort(), etags.size]).toEqual([people, 0])
+    expect((await links.read(at, 'default', people)).size).toBe(3)
+    expect((await links.readGuard(at, 'default'))?.guard).toEqual(emptyGuard)
+  })
+
+  it.each([
+    ['In words.', []],
+    ['0:In words.', []],
+    ['2:In words.', ['b', 'c']],
+    ['4:In words.', ['a', 'c']],
+  ])('knows who of the guarded is lost where storage says %j', async (value, winners) => {
+    const [{ links }, at, people] = [stores(), site(), ['a', 'b', 'c']]
+    first(1, preconditionFailed(value), isBatch)
+    const { etags, lost } = await links.writeGuarded(at, removals(people), guarded)
+    expect([...etags.keys()]).toEqual(winners)
+    expect([...lost].sort()).toEqual(people.filter((id) => !winners.includes(id)))
+    expect([...(await links.read(at, 'default', people)).keys()].sort()).toEqual(winners)
+    expect((await links.readGuard(at, 'default'))?.guard).toEqual(winners.length > 0 ? emptyGuard : undefined)
+  })
+
+  it('hands no account over whose way back changed after it was read', async () => {
+    const [{ links }, at, from] = [stores(), site(), linkOf('giver', { wordpressId: 9 })]
+    const { etags } = await links.write(at, [{ link: from, etag: null, reverse: true }])
+    const stale = {
+      PartitionKey: at,
+      RowKey: 'w|9',
+      connection: 'default',
+      objectId: 'giver',
+      'odata.etag': 'W/"stale"',
+    }
+    first(1, { status: 200, body: JSON.stringify(stale) }, (method) => method === 'GET')
+    const heir = { link: linkOf('heir', { wordpressId: 9 }), etag: null }
+    const handover = { from: { ...from, state: 'deleted' as const }, etag: etags.get('giver') ?? '' }
+    expect([...(await links.write(at, [{ ...heir, handover }])).lost]).toEqual(['heir'])
+    expect(await links.ownerOf(at, 9)).toEqual({ connection: 'default', objectId: 'giver' })
+    expect((await links.read(at, 'default', ['giver', 'heir'])).get('giver')?.link).toEqual(from)
+    expect([...(await links.write(at, [{ ...heir, handover }])).lost]).toEqual([])
+    expect(await links.ownerOf(at, 9)).toEqual({ connection: 'default', objectId: 'heir' })
+  })
+
+  it('takes rows away on condition in a second try too', async () => {
+    const [{ links }, at] = [stores(), site()]
+    const { etags } = await links.write(at, removals(['a', 'b']))
+    const waiting = await links.readRemovals(at, 'default', ['a', 'b'])
+    first(1, tableError(503, 'ServerBusy'), isBatch)
+    const { lost } = await links.write(
+      at,
+      ['a', 'b'].map((id) => ({
+        link: linkOf(id),
+        etag: etags.get(id) ?? '',
+        removal: { drop: id === 'a' ? 'W/"another"' : (waiting.get(id)?.etag ?? '') },
+      })),
+    )
+    expect([...lost]).toEqual(['a'])
+    expect([...(await links.readRemovals(at, 'default', ['a', 'b'])).keys()]).toEqual(['a'])
+  })
+
+  it('sends no transaction that would delete rows as they are by now', async () => {
+    const options = { allowInsecureConnection: true }
+    const client = TableClient.fromConnectionString(azurite.connectionString, 'Deletes', options)
+    const key = { partitionKey: 'a', rowKey: 'b' }
+    await client.createTable()
+    await client.createEntity(key)
+    const deletingOn = conditionalDeletes(client)
+    for (const etags of [['W/"1"', 'W/"2"'], ['W/"1"']])
+      await expect(deletingOn(etags, () => client.submitTransaction(etags.map(() => ['upsert', key])))).rejects.toThrow(
+        `0 deletes instead of ${etags.length}`,
+      )
+    await expect(deletingOn(['W/"1"'], () => client.submitTransaction([['delete', key]]))).rejects.toMatchObject({
+      statusCode: 412,
+    })
+    await deletingOn([], () => client.submitTransaction([['delete', key]]))
+    await expect(client.getEntity('a', 'b')).rejects.toMatchObject({ statusCode: 404 })
   })
 
   it('names table and key of a row that nobody can read, and none of its values', async () => {
