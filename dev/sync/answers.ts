@@ -1,0 +1,89 @@
+import { z } from 'zod'
+
+/** What the routes answer, as far as the command line shows it. */
+const time = z.string()
+const id = z.string()
+
+export const connectionsAnswer = z.object({ connections: z.array(z.object({ id })) })
+
+const counters = z.object({
+  ...{ seen: z.number(), dropped: z.number(), siteRequests: z.number(), siteWrites: z.number() },
+  ...{ created: z.number(), adopted: z.number(), updated: z.number(), unchanged: z.number() },
+  ...{ suspended: z.number(), restored: z.number(), deleted: z.number(), held: z.number() },
+  ...{ skipped: z.number(), failed: z.number() },
+})
+
+const cycle = z.object({
+  id,
+  kind: z.enum(['initial', 'incremental', 'full']),
+  dryRun: z.boolean(),
+  state: z.enum(['reading', 'read', 'settled', 'stopped']),
+  error: z.string().nullable(),
+  startedAt: time,
+  settledAt: time.nullable(),
+  counters,
+  progress: z.object({ done: z.number(), total: z.number().nullable(), etaMilliseconds: z.number().nullable() }),
+})
+
+const change = z.object({
+  objectId: id,
+  status: z.string(),
+  reason: z.string().nullable(),
+  who: z.object({
+    userPrincipalName: z.string().nullable(),
+    email: z.string().nullable(),
+    username: z.string().nullable(),
+  }),
+  changes: z.array(z.object({ field: z.string(), from: z.string().nullable(), to: z.string().nullable() })),
+  error: z.string().nullable(),
+})
+
+export const cycleAnswer = cycle.extend({ changes: z.array(change).optional(), truncated: z.boolean().optional() })
+
+/** A path of this app: the key goes along to wherever it leads. */
+export const startedAnswer = z.object({ location: z.string().regex(/^\/[^/]/) })
+
+const tripped = z.object({ at: time, removals: z.number(), limit: z.number() }).nullable()
+
+export const statusAnswer = z.object({
+  connection: id,
+  site: z.object({ id, url: z.string() }),
+  cycles: z.array(cycle),
+  waiting: z.record(z.string(), z.number()),
+  breaker: z
+    .object({ openUntil: time, since: time, failures: z.number(), reason: z.string(), message: z.string() })
+    .nullable(),
+  guard: z.object({ removals: z.number(), tripped }),
+  held: z.number(),
+  moreHeld: z.boolean(),
+  verify: z
+    .object({
+      ...{ startedAt: time, finishedAt: time.nullable() },
+      ...{ checked: z.number(), drifted: z.number(), missing: z.number() },
+    })
+    .nullable(),
+})
+
+const removal = z.object({
+  ...{ objectId: id, login: z.string(), wordpressId: z.number() },
+  ...{ action: z.string(), reason: z.string(), state: z.string() },
+  ...{ since: time, decidedAt: time.nullable() },
+})
+
+export const removalsAnswer = z.object({ removals: z.array(removal), tripped, continuation: z.string().optional() })
+
+export const decidedAnswer = z.object({ decided: z.number(), lost: z.array(id), unknown: z.array(id) })
+
+export const problemAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ in: z.string(), path: z.string(), message: z.string() })).optional(),
+})
+
+export type Cycle = z.infer<typeof cycle>
+export type CycleAnswer = z.infer<typeof cycleAnswer>
+export type Change = z.infer<typeof change>
+export type Status = z.infer<typeof statusAnswer>
+export type Removal = z.infer<typeof removal>
+export type Tripped = z.infer<typeof tripped>

@@ -1,0 +1,65 @@
+import { statusAnswer, type Cycle, type Status } from './answers.ts'
+import type { Client } from './client.ts'
+import { columns, count, describeCounters, describeProgress, describeTime } from './describe.ts'
+import { plain } from './terminal.ts'
+
+export async function readStatus(client: Client, connection: string): Promise<Status> {
+  return await client.get(`connections/${encodeURIComponent(connection)}/status`, statusAnswer)
+}
+
+/** A connection's status in lines. `now`: ms. */
+export function describeStatus(status: Status, now: number): string[] {
+  const { connection, site, cycles, waiting } = status
+  const [first = 'none yet', ...others] = columns(cycles.map(cycleCells))
+  const rows = [
+    ['cycles', first],
+    ...others.map((line) => ['', line]),
+    [
+      'waiting',
+      Object.entries(waiting)
+        .map(([queue, messages]) => `${queue} ${count(messages)}`)
+        .join(', '),
+    ],
+    ['site', describeSite(status, now)],
+    ['guard', describeGuard(status)],
+    ['held', describeHeld(status)],
+    ['verify', describeVerify(status)],
+  ]
+  return [`${connection} → ${plain(site.url)} (site ${site.id})`, ...columns(rows).map((line) => `  ${line}`)]
+}
+
+function cycleCells(cycle: Cycle): string[] {
+  const { kind, dryRun, state, error, startedAt, counters } = cycle
+  const under = state === 'reading' || state === 'read'
+  const what = under ? describeProgress(cycle) : describeCounters(counters)
+  const kinds = dryRun ? `${kind} (dry run)` : kind
+  return [describeTime(startedAt), kinds, state, error === null ? what : `${what}; ${plain(error)}`]
+}
+
+function describeSite({ breaker }: Status, now: number): string {
+  if (breaker === null) return 'well'
+  const { failures, since, openUntil, message } = breaker
+  const next = Date.parse(openUntil) > now ? `tried again at ${describeTime(openUntil)}` : 'being tried'
+  const faults = failures === 1 ? '1 fault' : `${count(failures)} faults`
+  return `FAILS since ${describeTime(since)} (${faults}, ${next}): ${plain(message)}`
+}
+
+function describeGuard({ guard: { removals, tripped } }: Status): string {
+  const made = removals === 1 ? '1 removal' : `${count(removals)} removals`
+  if (tripped === null) return `${made} in its window`
+  const { at, removals: wanted, limit } = tripped
+  return `TRIPPED at ${describeTime(at)} by ${count(wanted)} removals where ${count(limit)} are allowed; ${made} in its window`
+}
+
+function describeHeld({ held, moreHeld }: Status): string {
+  if (held === 0 && !moreHeld) return 'nobody'
+  return `${count(held)}${moreHeld ? ' or more' : ''}, waiting for you: npm run sync -- held`
+}
+
+function describeVerify({ verify }: Status): string {
+  if (verify === null) return 'not yet'
+  const { startedAt, finishedAt, checked, drifted, missing } = verify
+  const when =
+    finishedAt === null ? `under way since ${describeTime(startedAt)}` : `finished ${describeTime(finishedAt)}`
+  return `${when}: ${count(checked)} accounts compared, ${count(drifted)} changed by hand, ${count(missing)} missing`
+}
