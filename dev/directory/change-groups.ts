@@ -1,20 +1,11 @@
 import type { z } from 'zod'
 import { AdminError } from './admin-error.ts'
 import type { AdminGroup } from './admin-schemas.ts'
+import { type Entry, type GroupEntry, newGroupEntry, type Status, visibleStatus } from './entries.ts'
 import type { Group, newGroupSchema } from './group.ts'
 import { remember } from './history.ts'
 import { addMembership, idOf, memberFault, typeOf } from './memberships.ts'
-import {
-  behindUntil,
-  type DirectoryState,
-  type Entry,
-  entryOf,
-  type GroupEntry,
-  groupOf,
-  newGroupEntry,
-  type Status,
-  visibleStatus,
-} from './state.ts'
+import { behindUntil, type DirectoryState, entryOf, groupOf } from './state.ts'
 
 function existing(state: DirectoryState, id: string, ...allowed: Status[]): GroupEntry {
   const entry = groupOf(state, id)

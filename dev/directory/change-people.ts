@@ -1,18 +1,9 @@
 import { AdminError } from './admin-error.ts'
 import { leaveGroups } from './change-groups.ts'
+import { type Entry, newEntry, type Status, visible } from './entries.ts'
 import { remember } from './history.ts'
 import type { Person, PersonPatch } from './person.ts'
-import {
-  behindUntil,
-  type Change,
-  type DirectoryState,
-  type Entry,
-  entryOf,
-  groupOf,
-  newEntry,
-  type Status,
-  visible,
-} from './state.ts'
+import { behindUntil, type Change, type DirectoryState, entryOf, groupOf } from './state.ts'
 
 function existing(state: DirectoryState, id: string, ...allowed: Status[]): Entry {
   const entry = entryOf(state, id)

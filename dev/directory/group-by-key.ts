@@ -1,6 +1,7 @@
+import { type GroupEntry, visibleStatus } from './entries.ts'
 import { groupSelection, projectGroup } from './group.ts'
 import { type Answer, type Call, notFound, ok } from './graph-answer.ts'
-import { type DirectoryState, type GroupEntry, groupOf, visibleStatus } from './state.ts'
+import { type DirectoryState, groupOf } from './state.ts'
 
 /** The group of an object id, unless it is unknown or deleted: then both answer 404. */
 export function shownGroup(state: DirectoryState, id: string, now: number): GroupEntry | null {

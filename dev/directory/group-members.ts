@@ -1,10 +1,11 @@
+import { type Entry, type GroupEntry, visible } from './entries.ts'
 import { shownGroup } from './group-by-key.ts'
 import { projectGroup } from './group.ts'
 import { type Answer, type Call, graphError, notFound, ok } from './graph-answer.ts'
 import { badToken, issued, listLink, readToken } from './link-token.ts'
 import { isGroup, membersPage, typeOf } from './memberships.ts'
 import { projectForGet, selection } from './select-properties.ts'
-import { type DirectoryState, type Entry, type GroupEntry, visible } from './state.ts'
+import type { DirectoryState } from './state.ts'
 import { eventual } from './users-list.ts'
 
 /**

@@ -1,9 +1,10 @@
+import { coprimeStep } from './coprime-step.ts'
+import type { GroupEntry, Membership } from './entries.ts'
 import { groupSelection, projectGroup } from './group.ts'
 import { type Answer, type Call, graphError } from './graph-answer.ts'
 import { badToken, deltaPage, issued, type LinkToken, readToken, type TokenOf } from './link-token.ts'
 import { idOf, typeOf } from './memberships.ts'
-import type { DirectoryState, GroupEntry, Membership } from './state.ts'
-import { coprimeStep } from './users-delta.ts'
+import type { DirectoryState } from './state.ts'
 
 /** `GET /groups/delta`, with `members` selected or not. https://learn.microsoft.com/graph/delta-query-groups */
 export function groupsDelta(state: DirectoryState, call: Call): Answer {
@@ -101,17 +102,15 @@ function* chunks(
   token: TokenOf<'groups-enumerate'>,
   groupAt: (place: number) => GroupEntry | undefined,
 ): Generator<{ pass: number; place: number }> {
-  const chunk = state.options.memberPageSize
+  const chunk = token.select.includes('members') ? state.options.memberPageSize : Number.POSITIVE_INFINITY
+  const groups = state.groups.slice(0, token.count)
   let { place } = token
-  for (let pass = token.pass, more = true; more; pass++, place = 0) {
-    more = false
+  for (let { pass } = token; ; pass++, place = 0) {
+    if (pass > 0 && !groups.some(({ memberships }) => memberships.length > pass * chunk)) return
     for (; place < token.count; place++) {
       const size = groupAt(place)?.memberships.length ?? 0
       if (pass === 0 || size > pass * chunk) yield { pass, place }
     }
-    // The whole pass decides, whichever page it began on.
-    const largest = Math.max(0, ...state.groups.slice(0, token.count).map(({ memberships }) => memberships.length))
-    more = token.select.includes('members') && largest > (pass + 1) * chunk
   }
 }
 

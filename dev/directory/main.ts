@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
-import { createState } from './create-state.ts'
+import { createState } from './state.ts'
 import { directoryListener } from './directory-listener.ts'
 import { directoryOptionsSchema } from './options.ts'
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { GroupEntry } from './entries.ts'
 import { type Answer, type Call, graphError, notFound, ok } from './graph-answer.ts'
 import { groupsAround } from './memberships.ts'
-import { type DirectoryState, entryOf, type GroupEntry } from './state.ts'
+import { type DirectoryState, entryOf } from './state.ts'
 import { personByKey } from './users-list.ts'
 
 const checkSchema = z.object({ groupIds: z.array(z.string()) })

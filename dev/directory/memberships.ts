@@ -1,4 +1,5 @@
-import { type DirectoryState, type Entry, type GroupEntry, type Membership, visible, visibleStatus } from './state.ts'
+import { type Entry, type GroupEntry, type Membership, visible, visibleStatus } from './entries.ts'
+import type { DirectoryState } from './state.ts'
 
 export const isGroup = (member: Entry | GroupEntry): member is GroupEntry => 'group' in member
 export const idOf = (member: Entry | GroupEntry): string => (isGroup(member) ? member.group.id : member.person.id)

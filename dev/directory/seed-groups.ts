@@ -1,6 +1,7 @@
+import { coprimeStep } from './coprime-step.ts'
+import { type Entry, type GroupEntry, newGroupEntry } from './entries.ts'
 import type { SeededGroup } from './options.ts'
 import { createRandom } from './random.ts'
-import { type Entry, type GroupEntry, newGroupEntry } from './state.ts'
 import { addMembership, memberFault } from './memberships.ts'
 
 /** Groups by seed, each with people of its own choice: spread over all of them, and others for each group. */
@@ -17,8 +18,9 @@ export function seedGroups(wanted: readonly SeededGroup[], people: readonly Entr
     const { members = 0, nestedIn } = wanted[index] ?? {}
     const count = members === 'all' ? people.length : Math.min(members, people.length)
     const start = random.below(Math.max(1, people.length))
+    const step = coprimeStep(people.length, random.below(Math.max(1, people.length)))
     for (let taken = 0; taken < count; taken++) {
-      const person = people[(start + Math.floor((taken * people.length) / count)) % people.length]
+      const person = people[(start + taken * step) % people.length]
       if (person) addMembership(entry, person)
     }
     if (nestedIn === undefined) continue

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { visible, visibleStatus } from './entries.ts'
 import { type Answer, type Call, graphError, notFound, ok } from './graph-answer.ts'
 import { projectGroup } from './group.ts'
 import { projectForGet, selection } from './select-properties.ts'
-import { type DirectoryState, entryOf, groupOf, visible, visibleStatus } from './state.ts'
+import { type DirectoryState, entryOf, groupOf } from './state.ts'
 import { personByKey } from './users-list.ts'
 
 export function organization(state: DirectoryState): Answer {

@@ -1,43 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import type { Counters, Fault, HistoryItem, Lag } from './admin-schemas.ts'
-import type { Group } from './group.ts'
+import { type Entry, type GroupEntry, type Membership, newEntry } from './entries.ts'
 import type { DirectoryOptions, Traps } from './options.ts'
-import type { Person } from './person.ts'
-import type { Random } from './random.ts'
-
-export type Status = 'active' | 'soft-deleted' | 'purged'
-
-export type Entry = {
-  /** Its place in `entries`. */
-  position: number
-  person: Person
-  status: Status
-  /** What reads by id still see until then; `person: null` = not there yet. */
-  stale: { person: Person | null; status: Status; until: number } | null
-  /** Memberships in groups, former ones too. */
-  memberOf: Membership[]
-}
-
-export type GroupEntry = {
-  /** Its place in `groups`. */
-  position: number
-  group: Group
-  status: Status
-  stale: { status: Status; until: number } | null
-  memberOf: Membership[]
-  /** Its members in the order in which they first came, former ones too: a place in this list is good for ever. */
-  memberships: Membership[]
-  /** Worked out for the listing of members; good for one version of all memberships, and while no replica catches up. */
-  listed: Partial<Record<'direct' | 'transitive', { version: number; until: number; keys: number[] }>>
-}
-
-/** One object in one group, now or formerly. */
-export type Membership = {
-  group: GroupEntry
-  member: Entry | GroupEntry
-  present: boolean
-  /** What reads still see until then. */
-  stale: { present: boolean; until: number } | null
-}
+import { createRandom, type Random } from './random.ts'
+import { seedGroups } from './seed-groups.ts'
+import { seedPeople } from './seed-people.ts'
 
 /** A line of what groups/delta tells: about a membership, or (null) about the group itself. */
 export type GroupChange = {
@@ -93,25 +60,43 @@ export type DirectoryState = {
   listReads: number
 }
 
-export const newEntry = (person: Person, position: number): Entry => ({
-  position,
-  person,
-  status: 'active',
-  stale: null,
-  memberOf: [],
-})
-
-export const newGroupEntry = (group: Group, position: number): GroupEntry => ({
-  position,
-  group,
-  status: 'active',
-  stale: null,
-  memberOf: [],
-  memberships: [],
-  listed: {},
-})
-
 export const noCounters = (): Counters => ({ requests: {}, items: {}, resourceUnits: 0, throttled: 0 })
+
+export function createState(options: DirectoryOptions): DirectoryState {
+  const entries = seedPeople(options.users, options.seed, options.kind).map(newEntry)
+  const groups = seedGroups(options.groups, entries, options.seed)
+  const random = createRandom(options.seed ^ 0x5eed)
+  return {
+    options,
+    traps: options.traps,
+    origin: '',
+    tenantId: random.guid(),
+    clientId: random.guid(),
+    clientSecret: randomBytes(24).toString('base64url'),
+    signingKey: randomBytes(32),
+    tokenGeneration: 0,
+    linkGeneration: 0,
+    expiries: { delta: null, next: null },
+    entries,
+    positions: new Map(entries.map(({ person }, position) => [person.id, position])),
+    changes: [],
+    groups,
+    groupsById: new Map(groups.map((entry) => [entry.group.id, entry])),
+    groupChanges: [],
+    membershipVersion: 0,
+    history: [],
+    activeUsers: entries.length,
+    lag: 0,
+    empty: { users: false, groups: false },
+    foreignTenant: false,
+    foreignTenantId: createRandom(options.seed ^ 0xf0e1).guid(),
+    faults: [],
+    counters: noCounters(),
+    window: { start: 0, units: 0 },
+    random,
+    listReads: 0,
+  }
+}
 
 /** The entry of an object id as the directory really has it. */
 export function entryOf(state: DirectoryState, id: string): Entry | undefined {
@@ -121,18 +106,6 @@ export function entryOf(state: DirectoryState, id: string): Entry | undefined {
 
 export const groupOf = (state: DirectoryState, id: string): GroupEntry | undefined =>
   state.groupsById.get(id.toLowerCase())
-
-/** The entry as a replica shows it now: a change can be invisible for a while. */
-export function visible(entry: Entry, now: number): { person: Person | null; status: Status } {
-  if (entry.stale && entry.stale.until <= now) entry.stale = null
-  return entry.stale ?? entry
-}
-
-/** A group's status as a replica shows it now. */
-export function visibleStatus(entry: GroupEntry, now: number): Status {
-  if (entry.stale && entry.stale.until <= now) entry.stale = null
-  return (entry.stale ?? entry).status
-}
 
 /** Until when replicas stay behind a change that happens now; null = they don't. */
 export function behindUntil(state: DirectoryState, now: number): number | null {

@@ -1,7 +1,9 @@
+import { coprimeStep } from './coprime-step.ts'
+import type { Entry } from './entries.ts'
 import { type Answer, type Call, graphError } from './graph-answer.ts'
 import { badToken, deltaPage, issued, type LinkToken, readToken, type TokenOf } from './link-token.ts'
 import { projectForDelta, selection } from './select-properties.ts'
-import type { DirectoryState, Entry } from './state.ts'
+import type { DirectoryState } from './state.ts'
 
 /** `GET /users/delta`. https://learn.microsoft.com/graph/delta-query-users */
 export function usersDelta(state: DirectoryState, call: Call): Answer {
@@ -62,14 +64,6 @@ function enumerationPage(state: DirectoryState, token: TokenOf<'enumerate'>, now
 }
 
 const nobody = (state: DirectoryState): boolean => state.empty.users || state.foreignTenant
-
-/** A step that visits every place of `count` once, in an order that says nothing. */
-export function coprimeStep(count: number): number {
-  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
-  let step = Math.max(1, Math.floor(count * 0.618))
-  while (divisor(step, count) !== 1) step++
-  return step
-}
 
 function changesPage(state: DirectoryState, token: TokenOf<'changes'>, now: number): Answer {
   // What is kept back comes later, with the same link.

@@ -1,8 +1,9 @@
+import { visible } from './entries.ts'
 import { type Answer, type Call, graphError, ok } from './graph-answer.ts'
 import { badToken, issued, listLink, readToken } from './link-token.ts'
 import type { Person } from './person.ts'
 import { projectForGet, selection } from './select-properties.ts'
-import { type DirectoryState, entryOf, visible } from './state.ts'
+import { type DirectoryState, entryOf } from './state.ts'
 
 const quoted = `'((?:[^']|'')*)'`
 const inFilter = new RegExp(`^id in \\((${quoted}(?:\\s*,\\s*${quoted})*)\\)$`)

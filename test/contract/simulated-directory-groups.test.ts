@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { DirectoryOptionsInput } from '../../dev/directory/options.ts'
+import { extensionsApp, seedPeople } from '../../dev/directory/seed-people.ts'
 import { type DirectoryServer, startDirectory } from '../../dev/directory/start-directory.ts'
 
 const objectSchema = z.looseObject({ id: z.string() })
@@ -324,5 +325,354 @@ describe('groups of the simulated directory', () => {
       const token = new URL(z.string().parse(users.body['@odata.deltaLink'])).search
       expect((await graph.get(`/groups/delta${token}`)).status).toBe(400)
     })
+  })
+
+  test('a Microsoft 365 group holds people only, and refuses the cast to groups', async () => {
+    const unified = await group([people[0] ?? ''], { kind: 'm365' })
+    const security = await group()
+    await expect(graph.admin.addMembers(unified, [security])).rejects.toThrow(/cannot have groups/)
+    await expect(graph.admin.addMembers(security, [unified])).rejects.toThrow(/cannot be a member/)
+    await expect(graph.admin.addMembers(security, [security])).rejects.toThrow(/itself/)
+    await expect(graph.admin.addMembers(security, [people[1] ?? '', crypto.randomUUID()])).rejects.toThrow(/404/)
+    expect(await graph.ids(`/groups/${security}/members`)).toEqual([])
+    expect(await graph.get(`/groups/${unified}/transitiveMembers/microsoft.graph.group`)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'Request_UnsupportedQuery' } },
+    })
+    expect((await graph.get(`/groups/${unified}?$select=groupTypes`)).body).toMatchObject({ groupTypes: ['Unified'] })
+  })
+
+  test('a group that hides its members shows nobody, and is in no answer of checkMemberGroups', async () => {
+    const [a = ''] = people
+    const hidden = await group([a], { kind: 'm365', visibility: 'HiddenMembership' })
+    expect((await graph.get(`/groups/${hidden}?$select=id,visibility`)).body).toMatchObject({
+      visibility: 'HiddenMembership',
+    })
+    expect(await graph.ids(`/groups/${hidden}/transitiveMembers`)).toEqual([])
+    expect(await graph.checked(a, [hidden])).toEqual([])
+  })
+
+  test('getByIds: active people and groups only, of the types asked for', async () => {
+    const [one, gone] = [await person(), await person()]
+    const [mine, deleted] = [await group(), await group([], { kind: 'm365' })]
+    await graph.admin.softDelete(gone)
+    await graph.admin.deleteGroup(deleted)
+    const found = async (types?: string[]) => {
+      const { body } = await graph.post('/directoryObjects/getByIds?$select=id', {
+        ids: [one, gone, mine, deleted],
+        types,
+      })
+      return (body.value ?? []).map((item) => objectSchema.parse(item)['@odata.type'])
+    }
+    expect(await found()).toEqual(['#microsoft.graph.user', '#microsoft.graph.group'])
+    expect(await found(['user'])).toEqual(['#microsoft.graph.user'])
+    expect(await found(['group'])).toEqual(['#microsoft.graph.group'])
+  })
+
+  test('lag: members and checkMemberGroups stay behind, deltas do not', async () => {
+    const [a = '', b = ''] = people
+    const id = await group([a])
+    const inner = await group([b])
+    const link = await graph.latest()
+    await graph.admin.setLag('until-released')
+    await graph.admin.addMembers(id, [inner])
+    await graph.admin.removeMembers(id, [a])
+    await graph.admin.addMembers(id, [a])
+    await graph.admin.removeMembers(id, [a])
+    const late = await group()
+    const shown = () => graph.ids(`/groups/${id}/transitiveMembers/microsoft.graph.user`)
+    expect(await shown()).toEqual([a])
+    expect([await graph.checked(a, [id]), await graph.checked(b, [id])]).toEqual([[id], []])
+    expect((await graph.get(`/groups/${late}`)).status).toBe(404)
+    expect(members((await graph.round(link)).entries, id)).toMatchObject([
+      { id: inner },
+      { id: a, '@removed': { reason: 'deleted' } },
+    ])
+    await graph.admin.deleteGroup(inner)
+    await graph.admin.releaseLag()
+    expect([await shown(), await graph.checked(b, [id])]).toEqual([[], []])
+    expect((await graph.get(`/groups/${late}`)).status).toBe(200)
+    await graph.admin.setLag(1)
+    await graph.admin.addMembers(id, [b])
+    await expect.poll(shown).toEqual([b])
+    expect(await graph.checked(b, [id])).toEqual([id])
+  })
+
+  test('faults hit each route by its name, in a $batch too', async () => {
+    const id = await group(people.slice(0, 1))
+    const user = people[0] ?? ''
+    const calls = {
+      'groups/{id}': () => graph.get(`/groups/${id}`),
+      'groups/{id}/members': () => graph.get(`/groups/${id}/members`),
+      'groups/{id}/transitiveMembers': () => graph.get(`/groups/${id}/transitiveMembers/microsoft.graph.user`),
+      'groups/delta': () => graph.get('/groups/delta'),
+      checkMemberGroups: () => graph.post(`/users/${user}/checkMemberGroups`, { groupIds: [id] }),
+      getMemberGroups: () => graph.post(`/users/${user}/getMemberGroups`, {}),
+    } as const
+    for (const route of Object.keys(calls) as (keyof typeof calls)[]) {
+      await graph.admin.resetCounters()
+      await graph.admin.setFault({ route, times: 1, status: 503 })
+      for (const other of Object.keys(calls) as (keyof typeof calls)[])
+        expect([route, other, (await calls[other]()).status]).toEqual([route, other, other === route ? 503 : 200])
+      expect((await graph.admin.counters()).requests[route]).toBe(1)
+    }
+    await graph.admin.setFault({ route: 'checkMemberGroups', id: user, inside: 'item', status: 429 })
+    const headers = { 'Content-Type': 'application/json' }
+    const requests = people.slice(0, 2).map((one) => {
+      const url = `/users/${one}/checkMemberGroups`
+      return { id: one, method: 'POST', url, headers, body: { groupIds: [id] } }
+    })
+    const { body } = await graph.post('/$batch', { requests })
+    expect(new Map(body.responses?.map((item) => [item.id, item.status]))).toEqual(
+      new Map([
+        [people[0], 429],
+        [people[1], 200],
+      ]),
+    )
+  })
+
+  test('the history has what is needed to tell later what was true', async () => {
+    const start = (await graph.admin.history()).length
+    const before = await graph.admin.listGroups()
+    const { id: one } = await graph.admin.createUser({ displayName: 'One', accountEnabled: true })
+    const [security, unified] = [await group([one]), await group([one], { kind: 'm365' })]
+    const parent = await group([security])
+    await graph.admin.updateUser(one, { accountEnabled: false, department: 'New' })
+    await graph.admin.updateUser(one, { department: null })
+    await graph.admin.removeMembers(unified, [one])
+    await graph.admin.deleteGroup(unified)
+    await graph.admin.restoreGroup(unified)
+    await graph.admin.deleteGroup(security)
+    await graph.admin.purge(one)
+    const items = (await graph.admin.history()).slice(start)
+    expect(items.filter(({ group }) => group === null)).toMatchObject([
+      { kind: 'created', id: one, values: { id: one, displayName: 'One', accountEnabled: true, userType: 'Member' } },
+      {
+        kind: 'updated',
+        id: one,
+        properties: ['accountEnabled', 'department'],
+        values: { accountEnabled: false, userType: 'Member', department: 'New' },
+        before: { accountEnabled: true, department: null },
+      },
+      { kind: 'updated', values: { accountEnabled: false, department: null }, before: { department: 'New' } },
+      { kind: 'purged', id: one, values: { accountEnabled: false, userType: 'Member' } },
+    ])
+    expect(items.filter(({ group }) => group !== null).map(({ kind, id, group }) => [kind, id, group])).toEqual([
+      ['group-created', security, security],
+      ['member-added', one, security],
+      ['group-created', unified, unified],
+      ['member-added', one, unified],
+      ['group-created', parent, parent],
+      ['member-added', security, parent],
+      ['member-removed', one, unified],
+      ['group-deleted', unified, unified],
+      ['group-restored', unified, unified],
+      ['group-deleted', security, security],
+      ['member-removed', security, parent],
+      ['member-removed', one, security],
+    ])
+    expect(items.every(({ at }, index) => at >= (items[index - 1]?.at ?? 0))).toBe(true)
+    // Replayed on what was there before, it gives what is there now.
+    const replayed = new Map(before.map((shown) => [shown.group.id, new Set(shown.members)]))
+    for (const { kind, id, group } of items) {
+      if (kind === 'group-created') replayed.set(id, new Set())
+      else if (kind === 'member-added') replayed.get(group ?? '')?.add(id)
+      else if (kind === 'member-removed') replayed.get(group ?? '')?.delete(id)
+    }
+    const now = await graph.admin.listGroups()
+    expect([...replayed]).toEqual(now.map((shown) => [shown.group.id, new Set(shown.members)]))
+  })
+})
+
+describe('a directory that tells nothing, or another tenant', () => {
+  let graph: Client
+  let people: string[]
+  let groupId: string
+  const traps = { emptyPageEvery: 0, repeatEvery: 0 }
+  beforeAll(async () => {
+    graph = await client({ users: 12, pageSize: 10, traps, groups: [{ name: 'Some', members: 5 }] })
+    people = (await graph.admin.listUsers()).map(({ person }) => person.id)
+    groupId = (await graph.admin.listGroups())[0]?.group.id ?? ''
+  })
+  afterAll(() => graph.stop())
+  const filter = (ids: string[]) => encodeURIComponent(`id in (${ids.map((id) => `'${id}'`).join(',')})`)
+  const usersRound = async (link: string) => {
+    const seen: unknown[] = []
+    for (let next = link; ;) {
+      const { status, body } = await graph.get(next)
+      expect(status).toBe(200)
+      seen.push(...(body.value ?? []))
+      if (body['@odata.deltaLink'] !== undefined) return { seen, deltaLink: body['@odata.deltaLink'] }
+      next = z.string().parse(body['@odata.nextLink'])
+    }
+  }
+  const lists = async () => [
+    (await graph.get('/users?$select=id')).body.value,
+    (await graph.get(`/users?$select=id&$filter=${filter(people.slice(0, 3))}`)).body.value,
+    (await graph.post('/directoryObjects/getByIds', { ids: people })).body.value,
+    (await usersRound('/users/delta?$select=id')).seen,
+  ]
+
+  test('empty: lists of people answer 200 and nobody, and no change is lost', async () => {
+    const { deltaLink } = await usersRound('/users/delta?$select=displayName&$deltatoken=latest')
+    await graph.admin.updateUser(people[0] ?? '', { displayName: 'While it was empty' })
+    await graph.admin.setEmpty(true)
+    expect(await lists()).toEqual([[], [], [], []])
+    const quiet = await usersRound(deltaLink)
+    expect(quiet.seen).toEqual([])
+    expect((await graph.get(`/users/${people[0]}`)).status).toBe(200)
+    expect(await graph.ids(`/groups/${groupId}/members`)).toHaveLength(5)
+    await graph.admin.setEmpty(false)
+    expect((await lists()).map((list) => list?.length)).toEqual([10, 3, 12, 12])
+    expect((await usersRound(quiet.deltaLink)).seen).toMatchObject([{ id: people[0] }])
+  })
+
+  test('empty groups: they are there, with nobody in them', async () => {
+    const link = await graph.latest()
+    const [member = ''] = (await graph.admin.getGroup(groupId)).members
+    await graph.admin.removeMembers(groupId, [member])
+    await graph.admin.addMembers(groupId, [member])
+    await graph.admin.setEmpty(true, 'groups')
+    expect((await graph.get(`/groups/${groupId}`)).status).toBe(200)
+    expect(await graph.ids(`/groups/${groupId}/transitiveMembers`)).toEqual([])
+    expect(await graph.checked(member, [groupId])).toEqual([])
+    const quiet = await graph.round(link)
+    expect(quiet.entries).toEqual([])
+    expect((await graph.get('/users')).body.value).toHaveLength(10)
+    await graph.admin.setEmpty(false, 'groups')
+    expect(await graph.checked(member, [groupId])).toEqual([groupId])
+    expect(members((await graph.round(quiet.deltaLink)).entries, groupId)).toMatchObject([{ id: member }])
+  })
+
+  test('another tenant: another id, nobody of ours, and links of one are no good in the other', async () => {
+    const ours = await graph.latest()
+    const users = (await usersRound('/users/delta?$select=id')).deltaLink
+    const tenant = async () => objectSchema.parse((await graph.get('/organization')).body.value?.[0]).id
+    expect(await tenant()).toBe(graph.server.tenantId)
+    await graph.admin.setForeignTenant(true)
+    expect(await tenant()).not.toBe(graph.server.tenantId)
+    expect(await lists()).toEqual([[], [], [], []])
+    for (const path of [
+      `/users/${people[0]}`,
+      `/directory/deletedItems/${people[0]}`,
+      `/groups/${groupId}`,
+      `/groups/${groupId}/transitiveMembers/microsoft.graph.user`,
+    ])
+      expect([path, (await graph.get(path)).status]).toEqual([path, 404])
+    const check = await graph.post(`/users/${people[0]}/checkMemberGroups`, { groupIds: [groupId] })
+    expect(check).toMatchObject({ status: 404, body: { error: { code: 'Request_ResourceNotFound' } } })
+    for (const link of [ours, users])
+      expect(await graph.get(link)).toMatchObject({ status: 400, body: { error: { code: 'syncStateNotFound' } } })
+    const theirs = await graph.latest()
+    await graph.admin.setForeignTenant(false)
+    expect(await tenant()).toBe(graph.server.tenantId)
+    expect((await lists()).map((list) => list?.length)).toEqual([10, 3, 12, 12])
+    expect((await graph.round(ours)).entries).toEqual([])
+    expect((await graph.get(theirs)).status).toBe(400)
+  })
+})
+
+describe('a B2C tenant', () => {
+  let graph: Client
+  beforeAll(async () => {
+    graph = await client({ users: 2100, kind: 'b2c', groups: [{ name: 'Members', members: 7 }] })
+  })
+  afterAll(() => graph.stop())
+
+  test('has groups and memberships, and no delta of either', async () => {
+    const [shown] = await graph.admin.listGroups()
+    const id = shown?.group.id ?? ''
+    expect(new Set(await graph.ids(`/groups/${id}/transitiveMembers`))).toEqual(new Set(shown?.members))
+    expect(await graph.checked(shown?.members[0] ?? '', [id])).toEqual([id])
+    for (const path of ['/users/delta', '/groups/delta', '/groups/delta?$deltatoken=latest'])
+      expect(await graph.get(path)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'Request_UnsupportedQuery' } },
+      })
+  })
+
+  test('GET /users: pages of 999 without anybody deleted; a nextLink survives what happens meanwhile', async () => {
+    const people = (await graph.admin.listUsers()).map(({ person }) => person.id)
+    const [early = '', late = '', purged = ''] = [people[5], people[1500], people[1600]]
+    await graph.admin.softDelete(early)
+    const first = await graph.get('/users?$select=id&$top=999')
+    expect(first.headers['x-ms-resource-unit']).toBe('1')
+    const link = z.string().parse(first.body['@odata.nextLink'])
+    expect((await graph.get(link)).headers['x-ms-resource-unit']).toBe('1')
+    await graph.admin.softDelete(people[10] ?? '')
+    await graph.admin.softDelete(late)
+    await graph.admin.purge(purged)
+    const { id: created } = await graph.admin.createUser({ displayName: 'New' })
+    const rest = await graph.pages(link)
+    expect(rest.map(({ length }) => length)).toEqual([999, 100])
+    const seen = [...(first.body.value ?? []).map((item) => objectSchema.parse(item).id), ...rest.flat()]
+    const gone = new Set([early, late, purged])
+    expect(seen).toEqual([...people.filter((id) => !gone.has(id)), created])
+  })
+
+  test('some people carry a custom attribute, which can be changed and cleared like any property', async () => {
+    const name = `extension_${extensionsApp}_memberNumber` as const
+    const { body } = await graph.get(`/users?$select=id,mail,${name}&$top=30`)
+    const numbers = (body.value ?? []).map((item) => objectSchema.parse(item)[name])
+    expect(numbers.filter((number) => number === null).length).toBeGreaterThan(5)
+    expect(numbers.filter((number) => typeof number === 'string').length).toBeGreaterThan(5)
+    const [last] = (await graph.admin.listUsers()).slice(-1)
+    const id = last?.person.id ?? ''
+    const shown = async () => (await graph.get(`/users/${id}?$select=${name}`)).body
+    await graph.admin.updateUser(id, { [name]: 'M-1' })
+    expect(await shown()).toMatchObject({ [name]: 'M-1' })
+    await graph.admin.updateUser(id, { [name]: null })
+    expect(await shown()).toMatchObject({ [name]: null })
+    await expect(graph.admin.updateUser(id, { extension_wrong: 'x' })).rejects.toThrow(/extension_wrong/)
+  })
+})
+
+describe('seeded groups', () => {
+  const groups = [
+    { name: 'Everybody', members: 'all' as const },
+    { name: 'Staff', members: 20 },
+    { name: 'Night shift', members: 5, nestedIn: 'Staff' },
+    { name: 'Chat', members: 3, kind: 'm365' as const },
+  ]
+  test('are the same for the same seed, whatever people and groups come with them', async () => {
+    const [one, two] = await Promise.all([client({ users: 50, groups }), client({ users: 50, groups })])
+    try {
+      const [first, second] = [await one.admin.listGroups(), await two.admin.listGroups()]
+      expect(first).toEqual(second)
+      expect(first.map(({ members }) => members.length)).toEqual([50, 21, 5, 3])
+      expect(await one.admin.listUsers()).toEqual(
+        seedPeople(50, 1, 'workforce').map((person) => ({ status: 'active', person })),
+      )
+      const [, staff, shift] = first.map(({ group }) => group.id)
+      expect(await one.ids(`/groups/${staff}/transitiveMembers/microsoft.graph.group`)).toEqual([shift])
+      expect(await one.admin.history()).toEqual([])
+    } finally {
+      await Promise.all([one.stop(), two.stop()])
+    }
+  })
+
+  test('a group of 50,000 in a tenant of 100,000 is read whole, changes and all', async () => {
+    const graph = await client({
+      users: 100_000,
+      unitsPerTenSeconds: 'unlimited',
+      groups: [{ name: 'A', members: 50_000 }],
+    })
+    try {
+      const [shown] = await graph.admin.listGroups()
+      const all = shown?.members ?? []
+      const id = shown?.group.id ?? ''
+      const list = `/groups/${id}/transitiveMembers/microsoft.graph.user?$select=id&$top=999`
+      const pages = await graph.pages(list)
+      expect(pages).toHaveLength(51)
+      expect(new Set(pages.flat())).toEqual(new Set(all))
+      const link = await graph.latest()
+      await graph.admin.removeMembers(id, all.slice(0, 20_000))
+      const { entries } = await graph.round(link)
+      expect(entries.length).toBeGreaterThan(19)
+      expect(new Set(members(entries, id).map((member) => member.id))).toEqual(new Set(all.slice(0, 20_000)))
+      expect(await graph.ids(list)).toHaveLength(30_000)
+    } finally {
+      await graph.stop()
+    }
   })
 })

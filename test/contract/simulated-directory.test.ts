@@ -197,7 +197,7 @@ describe('the simulated directory answers as Graph documents', () => {
     await expect(server.admin.restore(id)).rejects.toThrow(/active/)
     await expect(server.admin.getUser(crypto.randomUUID())).rejects.toThrow(/404/)
     const nonsense: unknown = { nonsense: 1 }
-    await expect(server.admin.updateUser(id, nonsense as object)).rejects.toThrow(/nonsense/)
+    await expect(server.admin.updateUser(id, nonsense as { mail: string })).rejects.toThrow(/nonsense/)
   })
 
   test('ends with the process that started it', async () => {
