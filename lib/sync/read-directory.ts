@@ -62,12 +62,15 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
   for (;;) {
     const { phase, kind } = reading.row
     if (phase === 'sweeping') return await sweepLinks(context, connection, reading, end)
-    const groupsFollowed = kind !== 'incremental' || (await followGroups(context, connection, reading))
-    const read = groupsFollowed ? await followPages(context, connection, reading, end) : 'reset'
+    if (kind === 'incremental' && !(await followGroups(context, connection, reading))) {
+      await restartCycle(context, connection, reading, 'what changed in the groups could not be followed')
+      await beginCycle(context, connection, reading)
+    }
+    const read = await followPages(context, connection, reading, end)
     if (read === 'time is over') return false
     if (read === 'end' && reading.row.kind === 'incremental') return true
     if (read === 'reset') {
-      await restartCycle(context, connection, reading, 'the changes since the last cycle could not be had')
+      await restartCycle(context, connection, reading, 'the delta token was reset')
       await beginCycle(context, connection, reading)
     }
   }

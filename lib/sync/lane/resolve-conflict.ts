@@ -147,8 +147,8 @@ function refuseTaken(lane: Lane, account: SiteUser): Plan {
 }
 
 /**
- * The account of somebody who left, in this connection or in another one, goes to the person who has its address now: so content survives a
- * move between tenants. As with adoption, only where the address is a rule.
+ * The account of somebody who left another connection goes to the person who has its address now: so content survives a move between
+ * tenants. As with adoption, only where the address is a rule. Within one connection it stays its owner's, who may be restored.
  */
 async function takeOver(
   lane: Lane,
@@ -157,7 +157,8 @@ async function takeOver(
   account: SiteUser,
   owner: { connection: string; objectId: string },
 ): Promise<Plan | null> {
-  if (!rulesFor(connection, one).includes('email') || !one.desired?.ok || protectionOf(lane)(account)) return null
+  if (owner.connection === connection.id || !rulesFor(connection, one).includes('email')) return null
+  if (!one.desired?.ok || protectionOf(lane)(account)) return null
   const stored = await lane.context.stores.links.read(lane.settings.id, owner.connection, [owner.objectId])
   const last = stored.get(owner.objectId)
   if (!last || last.link.intent || !hasLeft(last.link) || last.link.wordpressId !== account.id) return null
