@@ -21,7 +21,7 @@ export type AuditRow = {
   at: number
   milliseconds: number
   cycle: string | null
-  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'approval' | 'poison'
+  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'approval' | 'verify' | 'poison'
   /** Finished attempts at this change, from 1. */
   tries: number
   error: string | null

@@ -15,6 +15,7 @@ export const lookTriggers = [
   'retry',
   'second-look',
   'approval',
+  'verify',
 ] as const satisfies readonly AuditRow['trigger'][]
 
 const lookMessageSchema = z.strictObject({

@@ -38,7 +38,7 @@ const auditRow = z
     at: whole,
     milliseconds: whole,
     cycle: textOrNull,
-    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'approval', 'poison']),
+    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'approval', 'verify', 'poison']),
     tries: whole,
     error: textOrNull,
   })

@@ -1,6 +1,7 @@
 import type { SiteSettings } from '../domain/connection.ts'
 import { sitesOf, type SyncContext } from './context.ts'
 import { breakerState } from './lane/breaker.ts'
+import { isVerifyDue } from './lane/verify-accounts.ts'
 import { reportPoison } from './report-poison.ts'
 import { resendLost } from './resend-lost.ts'
 import { countWaiting } from './count-waiting.ts'
@@ -41,5 +42,7 @@ async function wakeLane(context: SyncContext, site: SiteSettings): Promise<void>
   const lane = await stores.sites.readLane(site.id)
   if (lane?.row.owner && lane.row.until > now()) return
   if ((await breakerState(context, site.id)).wait > 0) return
-  if ((await countWaiting(context, site.id)) > 0) await sendDrain(context, site.id)
+  if ((await countWaiting(context, site.id)) > 0) return await sendDrain(context, site.id)
+  for (const connection of context.connections.filter((one) => one.site.id === site.id))
+    if (await isVerifyDue(context, connection)) return await sendDrain(context, site.id)
 }

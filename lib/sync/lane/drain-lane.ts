@@ -13,6 +13,7 @@ import type { Lane } from './lane.ts'
 import { LaneLost, takeLease, type Lease } from './lease.ts'
 import { replacedBy } from '../replaced-by.ts'
 import { settleUsers } from './settle-users.ts'
+import { verifyAccounts } from './verify-accounts.ts'
 
 /** Users settled together: a transaction of the link table holds 100 rows. */
 const chunkSize = 100
@@ -72,7 +73,10 @@ async function run(
     if (tripped) await lane.site.probe()
     while (!ended.by && !broken.by && now() < end) {
       const looks = inFlight.size < chunksInFlight ? await inbox.take(chunkSize) : []
-      if (looks.length === 0 && inFlight.size === 0) break
+      if (looks.length === 0 && inFlight.size === 0) {
+        if (await verifyAccounts(lane)) continue
+        break
+      }
       if (looks.length > 0) {
         const chunk: Promise<void> = settle(looks).finally(() => inFlight.delete(chunk))
         inFlight.add(chunk)
