@@ -28,7 +28,7 @@ export function describeDryRun({ kind, counters, changes = [], truncated = false
   const quiet = counters.unchanged + counters.dropped
   if (quiet > 0 || lines.length === 0) lines.push(`${count(quiet)} unchanged`)
   if (truncated) lines.push(`These are the last ${count(changes.length)} only. In all: ${totals(counters)}.`)
-  return [`Dry run of ${kind === 'incremental' ? 'an' : 'a'} ${kind} cycle; nothing was written:`, ...lines]
+  return [`Dry run, ${kind} cycle; nothing was written:`, ...lines]
 }
 
 const ambiguous = 'found ambiguous: several accounts match'

@@ -38,10 +38,21 @@ describe.each([22, 24] as const)('under Node %i', (major) => {
     // In test mode the library skips every registration, with a warning.
     expect(stderr).not.toContain('test mode')
     expect(functions.sort((a, b) => a.name.localeCompare(b.name))).toEqual([
+      {
+        name: 'approve-removals',
+        trigger: 'httpTrigger',
+        route: 'connections/{connection}/held-removals/approve',
+      },
       { name: 'clean-up-audit', trigger: 'timerTrigger', schedule: expect.any(String) as string },
       { name: 'health', trigger: 'httpTrigger', route: 'health' },
+      { name: 'list-connections', trigger: 'httpTrigger', route: 'connections' },
+      { name: 'list-removals', trigger: 'httpTrigger', route: 'connections/{connection}/held-removals' },
       { name: 'read-directory', trigger: 'queueTrigger', queue: 'read-directory' },
       { name: 'reconcile-users', trigger: 'queueTrigger', queue: 'drain' },
+      { name: 'reject-removals', trigger: 'httpTrigger', route: 'connections/{connection}/held-removals/reject' },
+      { name: 'show-cycle', trigger: 'httpTrigger', route: 'connections/{connection}/cycles/{cycle}' },
+      { name: 'show-status', trigger: 'httpTrigger', route: 'connections/{connection}/status' },
+      { name: 'start-cycle', trigger: 'httpTrigger', route: 'connections/{connection}/cycles' },
       { name: 'sync-directory', trigger: 'timerTrigger', schedule: expect.any(String) as string },
       { name: 'wake-lanes', trigger: 'timerTrigger', schedule: '0 * * * * *' },
     ])

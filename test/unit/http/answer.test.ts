@@ -9,7 +9,10 @@ const log = () => ({ error: vi.fn<(...args: unknown[]) => void>() })
 
 /** What the caller gets, as the library makes it of what a route returned. */
 async function thrown(error: unknown, invocation = log()) {
-  const response = new HttpResponse(await answer(invocation, () => Promise.reject(error as Error)))
+  const route = async () => {
+    throw error
+  }
+  const response = new HttpResponse(await answer(invocation, route))
   const body = (await response.json()) as Record<string, unknown>
   return { status: response.status, headers: response.headers, body, told: invocation.error.mock.calls.flat().join() }
 }
