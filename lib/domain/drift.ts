@@ -13,12 +13,17 @@ export function driftOf(link: Link, account: SiteUser | null, managed: readonly 
   if (link.state === 'suspended') return account.roles.length > 0 ? { missing: false, fields: ['roles'] } : null
   const applied = Object.keys(link.hashes).filter((field) => field !== 'roles') as AccountField[]
   const fields: Drift['fields'] = applied.filter(
-    (field) => hashField(field, account.fields[field]) !== link.hashes[field],
+    (field) => link.hashes[field] !== hashField(field, account.fields[field]) && !isUntold(field, link),
   )
   const roles = hashRoles(account.roles.filter((role) => managed.includes(role)))
   if (managed.length > 0 && roles !== link.hashes.roles) fields.push('roles')
   const stranger = account.username.toLowerCase() !== link.login?.toLowerCase()
   return fields.length > 0 || stranger ? { missing: false, fields } : null
+}
+
+/** An account without a language shows the site's own: nobody can tell whether somebody chose it. */
+function isUntold(field: AccountField, { hashes }: Link): boolean {
+  return field === 'locale' && hashes.locale === hashField('locale', '')
 }
 
 /** The link that lets the next look find out: what drifted counts as never applied. */
