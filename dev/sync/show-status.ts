@@ -51,8 +51,11 @@ function describeGuard({ guard: { removals, tripped } }: Status): string {
   return `TRIPPED at ${describeTime(at)} by ${count(wanted)} removals where ${count(limit)} are allowed; ${made} in its window`
 }
 
-function describeHeld({ held, moreHeld }: Status): string {
-  if (held === 0 && !moreHeld) return 'nobody'
+function describeHeld({ held, moreHeld, guard: { tripped } }: Status): string {
+  if (held === 0 && !moreHeld)
+    return tripped
+      ? 'nobody; what a cycle under way has found comes next, else: npm run sync -- reject --all'
+      : 'nobody'
   return `${count(held)}${moreHeld ? ' or more' : ''}, waiting for you: npm run sync -- held`
 }
 

@@ -6,7 +6,7 @@ export type AskedCycle = { at: number; kind: 'incremental' | 'full'; dryRun: boo
 
 /**
  * The cycle that serves a request for one: the oldest that began since. A change that is asked for while pages are being read is read along, so an
- * incremental one is also served by the cycle that was being read then.
+ * incremental one is also served by the cycle that was being read then; a dry run always begins anew.
  * @param cycles newest first
  */
 export function nextCycle(cycles: readonly Cycle[], { at, kind, dryRun }: AskedCycle): Cycle | null {
@@ -16,7 +16,7 @@ export function nextCycle(cycles: readonly Cycle[], { at, kind, dryRun }: AskedC
   const since = timeStamp(at)
   const next = serving.findLast(({ id }) => id >= since)
   const newest = serving[0]
-  if (next || !newest || kind === 'full') return next ?? null
+  if (next || !newest || kind === 'full' || dryRun) return next ?? null
   const wasRead = newest.state !== 'stopped' && (newest.readAt ?? Infinity) >= at
   return wasRead ? newest : null
 }

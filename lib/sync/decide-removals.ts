@@ -123,13 +123,16 @@ async function* named(
   }
 }
 
-/** The guard is armed again once nobody waits for a decision. What its window has counted stays. */
+/**
+ * The guard is armed again once nobody waits, neither for a decision nor for the guard's own judgement: of a cycle's removals some may be
+ * held already while the judgement was interrupted, and an armed guard would let the rest pass. What its window has counted stays.
+ */
 async function clearLatch(context: SyncContext, connection: Connection): Promise<void> {
   const { links } = context.stores
   for (let tries = 0; tries < mostTries; tries++) {
     // Read before the rows: whoever trips it meanwhile makes the write below fail.
     const stored = await links.readGuard(connection.site.id, connection.id)
-    if (!stored?.guard.tripped || (await anyHeld(context, connection))) return
+    if (!stored?.guard.tripped || (await anyWaiting(context, connection))) return
     try {
       await links.writeGuard(connection.site.id, connection.id, { ...stored.guard, tripped: null }, stored.etag)
       return context.log('info', 'deletion guard armed again', { connection: connection.id })
@@ -140,7 +143,8 @@ async function clearLatch(context: SyncContext, connection: Connection): Promise
   throw new RetryLater('The decisions are written, but the deletion guard could not be armed again', null)
 }
 
-async function anyHeld({ stores }: SyncContext, { site, id }: Connection): Promise<boolean> {
-  for await (const { removal } of stores.links.removals(site.id, id)) if (removal.state === 'held') return true
+async function anyWaiting({ stores }: SyncContext, { site, id }: Connection): Promise<boolean> {
+  for await (const { removal } of stores.links.removals(site.id, id))
+    if (removal.state === 'held' || removal.state === 'candidate') return true
   return false
 }

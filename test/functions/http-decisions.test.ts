@@ -70,6 +70,20 @@ test('the guard stays tripped while somebody is held', async () => {
   expect(await guardOf(context, connection)).toEqual({ slots, tripped: null })
 })
 
+test('the guard stays tripped while a removal of the same cycle is still to be judged', async () => {
+  const { context, connection } = scene()
+  await addRemovals(context, connection, 2)
+  const [candidate = ''] = await addRemovals(context, connection, 1, { state: 'candidate', cycle: 'c' }, 3)
+  await trip(context, connection)
+  await decideRemovals(context, connection, 'reject', 'all')
+  expect(await guardOf(context, connection)).toEqual({ slots, tripped })
+  const rows = await context.stores.links.readRemovals(connection.site.id, connection.id, [candidate])
+  const { removal, etag } = rows.get(candidate)!
+  await context.stores.links.decide(connection.site.id, [{ removal: { ...removal, state: 'held' }, etag }])
+  await decideRemovals(context, connection, 'reject', 'all')
+  expect(await guardOf(context, connection)).toEqual({ slots, tripped: null })
+})
+
 test('reject keeps the account: nobody is looked at', async () => {
   const { context, connection } = scene()
   const ids = await addRemovals(context, connection, 2)

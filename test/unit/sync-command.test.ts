@@ -250,6 +250,15 @@ describe('status', () => {
   })
 })
 
+test('status of a tripped guard that holds nobody says how it is armed again', async () => {
+  const tripped = { at: '2026-11-23T10:10:00.000Z', removals: 300, limit: 50 }
+  const { url } = await app({
+    ...one,
+    'connections/default/status': [{ body: status({ guard: { removals: 0, tripped } }) }],
+  })
+  expect((await sync(['status'], { SYNC_URL: url })).out).toMatch(/held +nobody; .*npm run sync -- reject --all/)
+})
+
 describe('cycle', () => {
   const location = '/api/connections/default/cycles/next-x?kind=full&dryRun=true'
   const accepted = { status: 202, headers: { location }, body: { location } }

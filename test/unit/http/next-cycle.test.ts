@@ -59,6 +59,7 @@ test('an incremental one is served by the cycle that was being read, until one b
   const next = cycle(100)
   expect(nextCycle([next, underWay], incremental)).toBe(next)
   expect(nextCycle([underWay], full)).toBeNull()
+  expect(nextCycle([{ ...underWay, dryRun: true }], { ...incremental, dryRun: true })).toBeNull()
 })
 
 test('the name of a Location is the time it was asked for', () => {
