@@ -21,10 +21,7 @@ export function describeDryRun({ kind, counters, changes = [], truncated = false
   const lines = [...groups]
     .filter(([heading]) => heading !== '')
     .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
-    .flatMap(([heading, group]) => [
-      `${count(group.length)} ${heading}`,
-      ...columns(group.map(cells)).map((line) => `  ${line}`),
-    ])
+    .flatMap(([heading, group]) => [`${count(group.length)} ${heading}`, ...table(group)])
   const quiet = counters.unchanged + counters.dropped
   if (quiet > 0 || lines.length === 0) lines.push(`${count(quiet)} unchanged`)
   if (truncated) lines.push(`These are the last ${count(changes.length)} only. In all: ${totals(counters)}.`)
@@ -40,6 +37,11 @@ function headingOf({ status, reason }: Change): string {
     return reason?.startsWith('ambiguous') ? ambiguous : `refused: ${plain(reason ?? 'no reason')}`
   if (status === 'failed') return `would fail: ${plain(reason ?? 'no reason')}`
   return headings.find(([name]) => name === status)?.[1] ?? plain(status)
+}
+
+function table(group: readonly Change[]): string[] {
+  const rows = group.map(cells).sort(([, a = ''], [, b = '']) => a.localeCompare(b))
+  return columns(rows).map((line) => `  ${line}`)
 }
 
 function cells({ objectId, who, status, reason, changes, error }: Change): string[] {
