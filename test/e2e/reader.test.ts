@@ -3,26 +3,20 @@ import { startAzurite } from '../../dev/azurite.ts'
 import type { DirectoryOptionsInput } from '../../dev/directory/options.ts'
 import { startDirectory, type DirectoryServer } from '../../dev/directory/start-directory.ts'
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import type { Cycle } from '../../lib/domain/cycle.ts'
 import { RetryLater } from '../../lib/domain/faults.ts'
 import { progressOf } from '../../lib/domain/progress.ts'
-import type { Timings } from '../../lib/domain/timings.ts'
 import type { SyncContext } from '../../lib/sync/context.ts'
-import type { Directory } from '../../lib/sync/ports/directory.ts'
-import { readDirectory, sendRead } from '../../lib/sync/read-directory.ts'
+import { readDirectory } from '../../lib/sync/read-directory.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { readUntilQuiet, takeIds, takeLooks } from '../support/queue-contents.ts'
-import { createSyncApp } from '../support/sync-app.ts'
+import { activeIds, createReaderScene, unique, type ReaderSceneOptions } from '../support/reader-scene.ts'
 
 /** The reader with the real adapters and no site: what it queues is taken out by hand. */
-
-/** Nobody may ask the site: there is none. */
-const noSite = { url: 'http://127.0.0.1:9', username: 'sync', applicationPassword: 'none' }
 
 let storage: string
 let everybody: DirectoryServer
 const stops: (() => Promise<void>)[] = []
-let apps = 0
+let shared = 0
 
 beforeAll(async () => {
   const azurite = await startAzurite()
@@ -42,45 +36,9 @@ async function directoryOf(options: DirectoryOptionsInput): Promise<DirectorySer
   return directory
 }
 
-type Wrap = (directory: Directory) => Partial<Directory>
-
-function createReader(options: {
-  directory: DirectoryServer
-  id?: string
-  timings?: Partial<Timings>
-  /** Stands between the reader and the real directory. */
-  wrap?: Wrap
-}) {
-  const id = options.id ?? `reader${++apps}`
-  const { timings = {}, directory } = options
-  const { context, connection } = createSyncApp({ directory, site: noSite, storage, id, timings })
-  const real = context.directory(connection)
-  if (options.wrap) Object.assign(context, { directory: () => ({ ...real, ...options.wrap?.(real) }) })
-  const { checkpoints, cycles } = context.stores
-  return {
-    context,
-    connection,
-    id,
-    /** Asks for a cycle and reads until no message is left. */
-    async read(start: 'due' | 'incremental' | 'full' = 'due'): Promise<number> {
-      await sendRead(context, { connection: id, start })
-      return await readUntilQuiet(context)
-    },
-    cycles: () => cycles.list(id, 20),
-    async lastCycle(): Promise<Cycle> {
-      return (await cycles.list(id, 1))[0]!
-    },
-    checkpoint: async () => (await checkpoints.read(id, 'users'))!.row,
-    rows: (cycle: string) => checkpoints.messages(id, cycle, 100),
-  }
-}
-
-async function activeIds(directory: DirectoryServer): Promise<string[]> {
-  const people = await directory.admin.listUsers()
-  return people.flatMap(({ status, person }) => (status === 'active' ? [person.id] : [])).sort()
-}
-
-const unique = (ids: readonly string[]) => [...new Set(ids)].sort()
+const createReader = (options: Omit<ReaderSceneOptions, 'storage'>) => createReaderScene({ ...options, storage })
+/** For readers that share their place. */
+const newId = () => `shared${++shared}`
 
 describe('an enumeration', () => {
   test('of empty, repeating and disordered pages queues everybody once, and tells how far it is', async () => {
@@ -109,7 +67,7 @@ describe('an enumeration', () => {
   })
 
   test('is read by one of two readers, and a message that comes twice starts nothing', async () => {
-    const id = `reader${++apps}`
+    const id = newId()
     const readers = [0, 1, 2].map(() => createReader({ directory: everybody, id }))
     await Promise.all(readers.map(({ context }) => readDirectory(context, { connection: id, start: 'due' })))
     const { context, cycles, checkpoint } = readers[0]!
@@ -123,7 +81,7 @@ describe('an enumeration', () => {
   })
 
   test('whose lease was lost on the way stops, and the other one misses nobody', async () => {
-    const id = `reader${++apps}`
+    const id = newId()
     let pages = 0
     const other = createReader({ directory: everybody, id })
     const slow = createReader({
@@ -147,7 +105,7 @@ describe('an enumeration', () => {
 })
 
 test('a reader that lost its lease while the directory failed leaves everything to the other one', async () => {
-  const id = `reader${++apps}`
+  const id = newId()
   const other = createReader({ directory: everybody, id })
   const slow = createReader({
     directory: everybody,
@@ -317,7 +275,7 @@ describe('a directory that can’t be read', () => {
 
 describe('two configurations', () => {
   test('the process that started later wins; the older one puts back what it is asked', async () => {
-    const id = `reader${++apps}`
+    const id = newId()
     const older = createReader({ directory: everybody, id })
     const newer = createReader({ directory: everybody, id })
     Object.assign(older.context, { processStart: 1000 })
@@ -343,7 +301,7 @@ describe('two configurations', () => {
   })
 
   test('another selection of properties reads everybody again, and stops the cycle under way', async () => {
-    const id = `reader${++apps}`
+    const id = newId()
     const before = createReader({
       directory: everybody,
       id,

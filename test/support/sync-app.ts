@@ -3,7 +3,7 @@ import type { Connection } from '../../lib/domain/connection.ts'
 import { compileMapping, type MappingSettings } from '../../lib/domain/mapping.ts'
 import type { LeavingPolicy } from '../../lib/domain/leaving.ts'
 import type { Scope } from '../../lib/domain/scope.ts'
-import { selectOf } from '../../lib/domain/select-of.ts'
+import { baseProperties, selectOf } from '../../lib/domain/select-of.ts'
 import { defaultTimings, type Timings } from '../../lib/domain/timings.ts'
 import { createDirectory } from '../../lib/graph/create-directory.ts'
 import { createQueues } from '../../lib/storage/queues.ts'
@@ -42,6 +42,8 @@ export type SyncAppOptions = {
   storage: string
   /** Names queues, site and connection: apps with different ones never meet, in the same storage and on the same site. */
   id?: string
+  /** The connection's, where several join one site. */
+  connectionId?: string
   mapping?: MappingSettings
   adoption?: Connection['adoption']
   /** What else the configuration says of the connection. */
@@ -61,8 +63,9 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
   const { directory, site, id = 'test' } = options
   const mapping = compileMapping(options.mapping ?? {})
   const { scope, unprotectedUsers = [], ...policy } = options.policy ?? {}
+  const filtered = scope?.filter?.properties ?? []
   const connection: Connection = {
-    id,
+    id: options.connectionId ?? id,
     tenantId: directory.tenantId,
     clientId: directory.clientId,
     clientSecret: directory.clientSecret,
@@ -77,10 +80,11 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
       unprotectedUsers,
     },
     mapping,
-    select: selectOf(mapping, []),
+    select: selectOf(mapping, filtered),
     adoption: options.adoption ?? { members: ['email'], guests: [] },
     scope: {
-      ...{ groups: [], filter: null, visible: new Set(), members: true, guests: true, enabledOnly: true },
+      ...{ groups: [], filter: null, members: true, guests: true, enabledOnly: true },
+      visible: new Set([...baseProperties, ...filtered]),
       ...scope,
     },
     groups: scope?.groups ?? [],

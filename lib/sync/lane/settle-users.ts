@@ -106,7 +106,7 @@ async function readCases(
     if (lookUp.kind === 'found') one.fingerprint = fingerprint(lookUp.user, one.memberships, configurationHash, select)
     else if (lookUp.kind === 'deleted') one.fingerprint = removedFingerprint(configurationHash)
     const scoped = lookUp.kind === 'found' ? await inScope(scope, lookUp.user, one.memberships) : null
-    one.standing = standingOf(lookUp, scoped, scope.enabledOnly)
+    one.standing = standingOf(lookUp, scoped, scope.enabledOnly, one.link.wordpressId !== null)
     cases.push(one)
   }
   // Another tenant knows nobody of ours, and a group that is gone has no members: neither is a reason to remove anybody.
