@@ -27,7 +27,7 @@ export async function resendLost(context: SyncContext, site: SiteSettings): Prom
         // One time for both: by it the row knows its message.
         const signal = now()
         await stores.checkpoints.putMessage(connection.id, cycle.id, number, ids, signal)
-        const queue = cycle.kind === 'incremental' ? 'soon' : 'bulk'
+        const queue = cycle.kind === 'incremental' && !cycle.dryRun ? 'soon' : 'bulk'
         const message = {
           connection: connection.id,
           ids,
@@ -35,6 +35,8 @@ export async function resendLost(context: SyncContext, site: SiteSettings): Prom
           signal,
           cycle: cycle.id,
           number,
+          // Without it the dry run would be a real one.
+          ...(cycle.dryRun && { dryRun: true }),
         } as const
         await sendLooks(context, site.id, queue, message)
         await sendDrain(context, site.id)

@@ -149,8 +149,11 @@ export function createInbox(context: SyncContext, site: string) {
 
   /** It came back too often: one of its users may be killing the process. Alone they can't harm each other. */
   async function split(name: LaneQueue, message: QueueMessage, body: LookMessage): Promise<void> {
-    for (const id of body.ids)
-      await sendLooks(context, site, name, { ...retryOf(body.connection, [id], body.signal), trigger: body.trigger })
+    const dry = body.dryRun ? { cycle: body.cycle, dryRun: body.dryRun } : {}
+    for (const id of body.ids) {
+      const alone = { ...retryOf(body.connection, [id], body.signal), trigger: body.trigger, ...dry }
+      await sendLooks(context, site, name, alone)
+    }
     if (body.cycle !== null && body.number !== null)
       await stores.checkpoints.removeMessage(body.connection, body.cycle, body.number, body.signal)
     await queueOf(name).delete(message)
@@ -159,7 +162,8 @@ export function createInbox(context: SyncContext, site: string) {
 
   async function suspect(name: LaneQueue, message: QueueMessage, body: LookMessage): Promise<void> {
     const due = context.now() + timings.suspectUser
-    for (const id of body.ids) await sendLater(context, site, body.connection, id, due)
+    // A look that writes nothing is given up: the one that waits would be a real one.
+    if (!body.dryRun) for (const id of body.ids) await sendLater(context, site, body.connection, id, due)
     await queueOf(name).delete(message)
     log('error', 'user looked at too often without an end', { queue: name, site, connection: body.connection })
   }
