@@ -1,0 +1,112 @@
+import { createDraw, type Draw } from './draw.ts'
+import { change, killAt, motifs } from './motifs.ts'
+import type { LeavingChoice, Policy, Schedule } from './schedule.ts'
+
+/** Every so many runs one takes the built app in processes of its own. */
+const hostEvery = 20
+
+/**
+ * Draws a run from its seed and number, and from nothing else: the same two give the same people, events and faults.
+ * @param options.hosts false: no run with processes of its own
+ */
+export function planRun(seed: number, run: number, options: { hosts: boolean } = { hosts: true }): Schedule {
+  const mode = options.hosts && run % hostEvery === hostEvery - 1 ? 'host' : 'in-process'
+  const two = createDraw(seed, run, 0, 1).draw.chance(2)
+  const length = mode === 'host' ? 12_000 : 7000
+  const { draw, actions, initial } = createDraw(seed, run, length, two ? 2 : 1)
+  const chosen = chooseMotifs(draw, mode)
+  const policy = drawPolicy(draw, chosen)
+
+  for (let count = draw.between(6, 10); count > 0; count--)
+    draw.newcomer(null, {
+      guest: draw.chance(8),
+      enabled: !draw.chance(10),
+      ...(draw.chance(15) ? { mail: null } : {}),
+    })
+  for (const name of chosen) motifs[name]?.(draw)
+  background(draw)
+  const accounts = draw.chance(2)
+    ? [
+        {
+          login: 'known',
+          mail: draw.pick(draw.people),
+          role: draw.pick(['author', 'administrator'] as const),
+          name: 'Known',
+          posts: 2,
+        },
+      ]
+    : []
+  return {
+    seed,
+    run,
+    mode,
+    motifs: chosen,
+    policy,
+    hosts: draw.hosts,
+    pageSize: draw.between(3, 8),
+    calmStart: draw.chance(2),
+    people: initial,
+    accounts,
+    actions: actions.filter((action) => suits(action, mode, policy)).sort((a, b) => a.at - b.at),
+    finally: draw.pick(['nothing', 'approve', 'reject'] as const),
+  }
+}
+
+function chooseMotifs(draw: Draw, mode: Schedule['mode']): string[] {
+  const possible = Object.keys(motifs).filter((name) => {
+    if (name === 'twins') return draw.hosts > 1
+    return mode === 'in-process' || !onlyInProcess.has(name)
+  })
+  // Each in its turn, so that a few runs have them all; the rest at random.
+  const turn = possible[draw.run % possible.length] ?? 'kills'
+  const chosen = new Set([turn, ...draw.some(possible, draw.between(1, 3)), ...(draw.chance(3) ? [] : ['kills'])])
+  // Two lanes at once are excused from the rest only where nothing else goes on.
+  if (chosen.has('twins')) return ['twins']
+  return [...chosen]
+}
+
+/** What needs a clock or a storage that can be told what to do, or whose trace is too long to wait for. */
+const onlyInProcess = new Set(['days', 'clocks', 'twins', 'exodus'])
+
+function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
+  const choice = (): LeavingChoice =>
+    draw.pick<LeavingChoice>([
+      'suspend',
+      'suspend',
+      'suspend',
+      'delete',
+      'leave',
+      { action: 'suspend', deleteAfterDays: 1 },
+    ])
+  return {
+    leaving: { disabled: choice(), softDeleted: choice(), purged: choice(), outOfScope: choice() },
+    guardLimit: chosen.includes('exodus') ? draw.between(2, 4) : 100,
+    adoption: draw.chance(3) ? ['email', 'username'] : ['email'],
+    guests: !draw.chance(4),
+    fulls: draw.chance(2),
+    whenAccountMissing: draw.pick(['leave', 'recreate'] as const),
+    group: chosen.includes('groups') || draw.chance(4) ? 'staff' : null,
+  }
+}
+
+/** A few events of everyday, and one death, whatever the run is about. */
+function background(draw: Draw): void {
+  if (draw.people.some((key) => key.startsWith('twin'))) return
+  for (const who of draw.some(draw.people, 4)) draw.add(draw.between(0, draw.length), change(draw, who))
+  killAt(draw, draw.between(0, draw.length / 2), {
+    point: null,
+    nth: draw.between(1, 200),
+    when: draw.pick(['before', 'after'] as const),
+  })
+}
+
+function suits(action: Schedule['actions'][number], mode: Schedule['mode'], policy: Policy): boolean {
+  // A reset of the delta link enumerates everybody: so does a full cycle.
+  if (
+    !policy.fulls &&
+    (action.kind === 'graph-reset' ? action.links === 'delta' : action.kind === 'ask' && action.cycle === 'full')
+  )
+    return false
+  if (mode === 'in-process') return true
+  return !['kill-at', 'deploy', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
+}
