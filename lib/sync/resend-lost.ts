@@ -36,7 +36,7 @@ export async function resendLost(context: SyncContext, site: SiteSettings): Prom
           cycle: cycle.id,
           number,
           // Without it the dry run would be a real one.
-          ...(cycle.dryRun && { dryRun: true }),
+          ...(cycle.dryRun && { dryRun: true as const }),
         } as const
         await sendLooks(context, site.id, queue, message)
         await sendDrain(context, site.id)
