@@ -32,9 +32,9 @@ export async function resetPeakMemory(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5')
 }
 
-/** The most memory that the process held at once since then, MiB. */
+/** The most memory that the process held at once since then, or since its start; bytes. */
 export async function peakMemory(pid: number): Promise<number> {
   const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
   if (kibibytes === undefined) throw new Error(`/proc/${pid}/status says nothing about memory`)
-  return Math.round(Number(kibibytes) / 1024)
+  return Number(kibibytes) * 1024
 }

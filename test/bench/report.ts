@@ -17,17 +17,19 @@ export type MeasureReport = {
   costs: Record<SideName, Costs>
 }
 
-/** What `--json` writes. */
-export type Report = {
+/** What a run stands on. */
+export type ReportHead = {
   machine: Machine
   versions: Record<string, string>
   seed: number
   users: number
   rounds: number
-  measures: MeasureReport[]
 }
 
-export function reportOf(run: Omit<Report, 'measures'> & { samples: ReadonlyMap<MeasureName, Samples> }): Report {
+/** What `--json` writes. */
+export type Report = ReportHead & { measures: MeasureReport[] }
+
+export function reportOf(run: ReportHead & { samples: ReadonlyMap<MeasureName, Samples> }): Report {
   const { samples, ...rest } = run
   return { ...rest, measures: [...samples].map(([name, taken]) => measureReport(name, taken)) }
 }
@@ -65,23 +67,30 @@ function costsOf(samples: readonly Sample[]): Costs {
 }
 
 /** The report for people. */
-export function printReport({ machine, versions, users, rounds, seed, measures: all }: Report): string {
+export function printReport({ measures: all, ...head }: Report): string {
   const rows = all.flatMap((one) => [
     row([one.name, 'ours', ...cells(one.costs.ours, one.unit, one.ours), ratioText(one)]),
     row(['', 'naive', ...cells(one.costs.naive, one.unit, one.peers.naive), '']),
   ])
   return [
-    '',
-    `${users} people, ${rounds} rounds, seed ${seed}; ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, load at the start ${machine.load.toFixed(1)}`,
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', '),
+    ...machineLines(head),
     '',
     row(['', '', 'users/s', 'requests', 'Graph requests', 'resource units', 'peak MiB', 'queued', 'ours : naive']),
     ...rows,
     '',
     ...all.map(({ name, goal, met }) => `${met ? 'met   ' : 'MISSED'}  ${name}: ${goal}`),
   ].join('\n')
+}
+
+export function machineLines({ machine, versions, users, rounds, seed }: ReportHead): string[] {
+  const { cores, cpu, memoryGiB, load } = machine
+  return [
+    '',
+    `${users} people, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, seed ${seed}; ${cores} × ${cpu}, ${memoryGiB} GiB, load at the start ${load.toFixed(1)}`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+  ]
 }
 
 function cells(costs: Costs, unit: string, { min, max }: Spread): string[] {

@@ -17,7 +17,7 @@ export async function takeSample(pair: Pair, side: SideName, name: MeasureName, 
   const before = await requestsServed(site)
   const { seconds, queued } = side === 'ours' ? await runOurs(pair, name, people) : await runNaive(pair)
   const siteRequests = (await requestsServed(site)) - before - 1 // the one that asked before
-  const peakMemoryMiB = await peakMemory(pid)
+  const peakMemoryMiB = Math.round((await peakMemory(pid)) / 2 ** 20)
   const { requests, resourceUnits } = await admin.counters()
   const graphRequests = Object.values(requests).reduce((sum, count) => sum + count, 0)
   const users = await countAccounts(site, name === 'everyone-changed' ? changedEnding : '')
