@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cycleToStart, type StartInput } from '../../lib/domain/cycle-start.ts'
 import type { Checkpoint } from '../../lib/domain/cycle.ts'
 
@@ -8,6 +8,9 @@ const idle: Checkpoint = {
   kind: 'incremental',
   cycle: 'c1',
   nextLink: null,
+  withoutDelta: false,
+  sweptTo: null,
+  groups: [],
   deltaLink: 'https://graph/delta',
   nextMessage: 3,
   leaseOwner: null,
@@ -23,6 +26,7 @@ const input: StartInput = {
   configurationHash: 'c',
   start: 'due',
   fullEveryMs: 24 * hour,
+  fullWithoutDeltaEveryMs: 4 * hour,
   now: 101 * hour,
 }
 const start = (more: Partial<StartInput>) => cycleToStart({ ...input, ...more })?.kind ?? null
@@ -50,3 +54,44 @@ test.each([{ selectHash: 'other' }, { configurationHash: 'other' }])(
     expect(start({ ...hash, start: undefined, checkpoint: { ...idle, phase: 'reading' } })).toBe('full')
   },
 )
+
+describe('a sweep', () => {
+  const sweeping: Checkpoint = { ...idle, phase: 'sweeping', kind: 'full', sweptTo: 'u5' }
+  test.each([undefined, 'due', 'incremental', 'full'] as const)('goes on, though %s be asked for', (asked) => {
+    expect(start({ start: asked, checkpoint: sweeping, now: 500 * hour })).toBeNull()
+    expect(start({ start: asked, checkpoint: { ...sweeping, kind: 'initial', withoutDelta: true } })).toBeNull()
+  })
+  test('under another configuration proves nothing', () => {
+    const again = cycleToStart({ ...input, start: undefined, checkpoint: sweeping, configurationHash: 'other' })
+    expect(again).toEqual({ kind: 'full', trigger: 'configuration' })
+  })
+})
+
+describe('a tenant without delta queries', () => {
+  const without: Checkpoint = { ...idle, kind: 'full', withoutDelta: true, deltaLink: null }
+  const begin = (more: Partial<StartInput>) => cycleToStart({ ...input, checkpoint: without, ...more })
+  test('is read in full at its own interval', () => {
+    expect(begin({ now: 104 * hour - 1 })).toBeNull()
+    expect(begin({ now: 104 * hour })).toEqual({ kind: 'full', trigger: 'timer' })
+    expect(begin({ now: 104 * hour, fullWithoutDeltaEveryMs: 48 * hour, fullEveryMs: hour })).toBeNull()
+  })
+  test.each(['incremental', 'full'] as const)('is read in full when somebody asks for %s', (asked) => {
+    expect(begin({ start: asked })).toEqual({ kind: 'full', trigger: 'on-demand' })
+  })
+  test('is not read because a message says to go on', () => expect(begin({ start: undefined })).toBeNull())
+  test('begins at once under another configuration', () => expect(begin({ selectHash: 'other' })?.kind).toBe('full'))
+})
+
+test.each([
+  [{ checkpoint: null }, 'timer'],
+  [{ checkpoint: null, start: 'full' }, 'on-demand'],
+  [{}, 'timer'],
+  [{ start: 'incremental' }, 'on-demand'],
+  [{ start: 'full' }, 'on-demand'],
+  [{ now: 124 * hour }, 'timer'],
+  [{ checkpoint: { ...idle, deltaLink: null } }, 'reset'],
+  [{ selectHash: 'other' }, 'configuration'],
+  [{ checkpoint: { ...idle, phase: 'reading' }, start: 'full' }, 'on-demand'],
+] as [Partial<StartInput>, string][])('says why it begins: %j', (more, trigger) => {
+  expect(cycleToStart({ ...input, ...more })?.trigger).toBe(trigger)
+})

@@ -7,6 +7,7 @@ const cycle: Cycle = {
   id: 'c',
   kind: 'initial',
   trigger: 'timer',
+  dryRun: false,
   state: 'reading',
   startedAt: 0,
   readAt: null,
@@ -29,5 +30,9 @@ test('once read, what was queued is the whole', () => {
 })
 test('an increment has no total while it is read', () => {
   expect(progressOf({ ...cycle, expected: null }, 1000)).toEqual({ done: 0, total: null, eta: null })
+})
+test('who is suspended, restored, deleted, held or skipped is done too', () => {
+  const counters = { ...noCounters, queued: 15, suspended: 1, restored: 2, deleted: 3, held: 4, skipped: 5 }
+  expect(progressOf({ ...cycle, state: 'read', counters }, 1000)).toEqual({ done: 15, total: 15, eta: 0 })
 })
 test('settled is settled', () => expect(progressOf({ ...cycle, state: 'settled' }, 1000).eta).toBe(0))
