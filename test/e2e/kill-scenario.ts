@@ -16,11 +16,11 @@ export async function createVeterans(site: WordPressSite, ids: readonly string[]
     wp_insert_user(['user_login' => "veteran.$id", 'user_email' => "known.$id@contoso.example", 'user_pass' => 'x', 'role' => 'author']);`)
 }
 
-/** Scenarios whose people don't have exactly five accounts: nobody may be there twice, under whatever login. */
+/** Scenarios whose people don't have exactly eight accounts: nobody may be there twice, under whatever login. */
 export async function wrongCounts(site: WordPressSite, ids: readonly string[]): Promise<string[]> {
   const wrong = await site.php(`global $wpdb; foreach (${phpList(ids)} as $id) {
     $count = $wpdb->get_var("select count(*) from $wpdb->users where user_login like '%.$id' or user_login like '%.$id-%' or user_email like '%.$id@%'");
-    if ($count !== '5') echo "$id has $count\n";
+    if ($count !== '8') echo "$id has $count\n";
   }`)
   return wrong.split('\n').filter((line) => line !== '')
 }
@@ -32,11 +32,14 @@ function phpList(ids: readonly string[]): string {
 export type KillServers = { directory: DirectoryServer; site: WordPressSite; proxy: RecordingProxy; storage: string }
 
 /** People of one scenario: nobody else's app sees them, on the same directory and the same site. */
-type Cast = Record<'newcomer' | 'known' | 'renamed' | 'swapping' | 'swapped', string>
+type Cast = Record<
+  'newcomer' | 'known' | 'renamed' | 'swapping' | 'swapped' | 'leaving' | 'deleted' | 'returning',
+  string
+>
 
 /**
  * One small day in a directory, on which every step of the reader and of the lane has something to do: someone new, someone whose
- * account is there already, a new name, and two who swap their addresses. `id` keeps scenarios apart.
+ * account is there already, a new name, two who swap their addresses, two who leave and one who is back. `id` keeps scenarios apart.
  */
 export async function killScenario(servers: KillServers, id: string) {
   const { directory, site, proxy, storage } = servers
@@ -56,6 +59,9 @@ export async function killScenario(servers: KillServers, id: string) {
     renamed: await create('renamed'),
     swapping: await create('swapping'),
     swapped: await create('swapped'),
+    leaving: await create('leaving'),
+    deleted: await create('deleted'),
+    returning: await create('returning'),
   }
   const app = () => {
     const { context } = createSyncApp({ directory, site, siteUrl: proxy.url, storage, id })
@@ -64,6 +70,9 @@ export async function killScenario(servers: KillServers, id: string) {
   const context = app()
   await sendRead(context, { connection: id, start: 'due' })
   await runUntilQuiet(context)
+  await directory.admin.updateUser(cast.returning, { accountEnabled: false })
+  await sendRead(context, { connection: id, start: 'incremental' })
+  await runUntilQuiet(context)
 
   // The day's changes.
   cast.newcomer = await create('newcomer')
@@ -71,6 +80,9 @@ export async function killScenario(servers: KillServers, id: string) {
   await directory.admin.updateUser(cast.renamed, { displayName: `changed ${id}` })
   await directory.admin.updateUser(cast.swapping, { mail: address('swapped') })
   await directory.admin.updateUser(cast.swapped, { mail: address('swapping') })
+  await directory.admin.updateUser(cast.leaving, { accountEnabled: false })
+  await directory.admin.softDelete(cast.deleted)
+  await directory.admin.updateUser(cast.returning, { accountEnabled: true })
 
   /** Lets the app work until it is killed, or has nothing left to do; returns its I/Os. */
   async function run(plan: KillPlan | null): Promise<string[]> {
@@ -98,23 +110,39 @@ export async function killScenario(servers: KillServers, id: string) {
       .readUsers([...links.values()].flatMap(({ link }) => link.wordpressId ?? []))
     const shown = (objectId: string) => {
       const account = accounts.get(links.get(objectId)?.link.wordpressId ?? 0)
-      return account && [account.username, account.fields.name, account.fields.email]
+      return account && [account.username, account.fields.name, account.fields.email, ...account.roles]
     }
+    const untouched = (name: string, ...roles: string[]) => [`${name}.${id}`, `${name} ${id}`, address(name), ...roles]
     expect({
       newcomer: shown(cast.newcomer),
       known: shown(cast.known),
       renamed: shown(cast.renamed),
       swapping: shown(cast.swapping),
       swapped: shown(cast.swapped),
+      leaving: shown(cast.leaving),
+      deleted: shown(cast.deleted),
+      returning: shown(cast.returning),
     }).toEqual({
-      newcomer: [`newcomer.${id}`, `newcomer ${id}`, address('newcomer')],
-      known: [`veteran.${id}`, `known ${id}`, address('known')],
-      renamed: [`renamed.${id}`, `changed ${id}`, address('renamed')],
-      swapping: [`swapping.${id}`, `swapping ${id}`, address('swapped')],
-      swapped: [`swapped.${id}`, `swapped ${id}`, address('swapping')],
+      newcomer: untouched('newcomer', 'subscriber'),
+      known: [`veteran.${id}`, `known ${id}`, address('known'), 'author'],
+      renamed: [`renamed.${id}`, `changed ${id}`, address('renamed'), 'subscriber'],
+      swapping: [`swapping.${id}`, `swapping ${id}`, address('swapped'), 'subscriber'],
+      swapped: [`swapped.${id}`, `swapped ${id}`, address('swapping'), 'subscriber'],
+      leaving: untouched('leaving'),
+      deleted: untouched('deleted'),
+      returning: untouched('returning', 'subscriber'),
     })
     for (const { link } of links.values()) {
-      expect(link).toMatchObject({ state: 'active', intent: null, failure: null, refused: null, leaving: null })
+      const left = { [cast.leaving]: 'disabled', [cast.deleted]: 'deleted' }[link.objectId] ?? null
+      const common = { intent: null, failure: null, removal: null, refused: left }
+      if (left === null) expect(link).toMatchObject({ ...common, state: 'active', leaving: null, roles: null })
+      else
+        expect(link).toMatchObject({
+          ...common,
+          state: 'suspended',
+          leaving: { reason: left },
+          roles: ['subscriber'],
+        })
       expect(await stores.links.ownerOf(id, link.wordpressId!)).toEqual({ connection: id, objectId: link.objectId })
     }
     await checkAudit()
@@ -134,6 +162,13 @@ export async function killScenario(servers: KillServers, id: string) {
     expect(verbs(cast.newcomer)).toEqual(['created'])
     expect(verbs(cast.known)).toEqual(['adopted'])
     expect(verbs(cast.renamed)).toEqual(['updated', 'created'])
+    expect(verbs(cast.leaving)).toEqual(['suspended', 'created'])
+    expect(verbs(cast.deleted)).toEqual(['suspended', 'created'])
+    expect(verbs(cast.returning)).toEqual(['restored', 'suspended', 'created'])
+    // Each removal is counted once, whatever was repeated.
+    const stored = await context.stores.links.readGuard(id, id)
+    expect(stored?.guard.slots.reduce((sum, [, count]) => sum + count, 0)).toBe(3)
+    expect(stored?.guard.tripped).toBeNull()
   }
 
   async function checkNothingLeft(): Promise<void> {

@@ -38,12 +38,13 @@ export function withKillPoint(context: SyncContext, plan: KillPlan | null): Kill
       get(target, key, receiver) {
         const value: unknown = Reflect.get(target, key, receiver)
         if (typeof value !== 'function' || typeof key !== 'string' || synchronous.has(key)) return value
-        if (key === 'fingerprints') return (...args: unknown[]) => scan(label, () => Reflect.apply(value, target, args))
+        if (scans.has(key))
+          return (...args: unknown[]) => scan(`${label}.${key}`, () => Reflect.apply(value, target, args))
         return (...args: unknown[]) => call(`${label}.${key}`, () => Reflect.apply(value, target, args))
       },
     })
-  async function* scan(label: string, start: () => AsyncIterable<unknown>): AsyncIterable<unknown> {
-    await call(`${label}.fingerprints`, () => Promise.resolve())
+  async function* scan(name: string, start: () => AsyncIterable<unknown>): AsyncIterable<unknown> {
+    await call(name, () => Promise.resolve())
     yield* start()
   }
   const { stores } = context
@@ -67,3 +68,4 @@ export function withKillPoint(context: SyncContext, plan: KillPlan | null): Kill
 }
 
 const synchronous = new Set(['batchSize', 'clockOffset'])
+const scans = new Set(['fingerprints', 'removals', 'groupMembers'])
