@@ -18,6 +18,14 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
   let going = 0
   let beyond = 0
   for (const one of cases.filter(isRemoval)) {
+    // A dry run tells who would go; the guard is told of nobody.
+    const free = isAnnounced(one) || one.look.dryRun
+    const known = waitingFor(one)
+    // Before anything else: a decision must not be lost because the heir is missing.
+    if (!free && (known?.state === 'held' || known?.state === 'rejected')) {
+      hold(one, null)
+      continue
+    }
     if (one.plan.verb === 'delete' && one.plan.account !== null) {
       const heir = await findHeir(lane, connection)
       if (!heir.ok) {
@@ -26,11 +34,8 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
       }
       one.heir = heir.id
     }
-    // A dry run tells who would go; the guard is told of nobody.
-    if (isAnnounced(one) || one.look.dryRun) continue
-    const known = waitingFor(one)
+    if (free) continue
     if (known && isApproved(known, context)) one.approved = true
-    else if (known?.state === 'held' || known?.state === 'rejected') hold(one, null)
     else if (known?.state === 'candidate' && (one.look.cycle === null || known.cycle === one.look.cycle))
       hold(one, null)
     else if (known?.state !== 'released' && one.look.cycle !== null) hold(one, removalOf(one, 'candidate', context))
