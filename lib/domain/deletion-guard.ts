@@ -25,7 +25,8 @@ export function removalsWithin({ slots }: Guard, now: number, window: number): n
 export function withRemovals(guard: Guard, count: number, now: number, window: number): Guard {
   if (count === 0) return guard
   const slot = slotOf(now, window)
-  const kept = inWindow(guard.slots, now, window)
+  // Not by the clock, which may jump ahead and back: twice as many slots as a window has hold everything that can count.
+  const kept = guard.slots.slice(-2 * slotsPerWindow)
   const last = kept.at(-1)
   // A clock that was set back adds to the newest slot: that one leaves the window later.
   const slots: Guard['slots'] =

@@ -120,7 +120,8 @@ export function planUser(input: PlanInput): Plan {
   if (unfit || !account) return refuse(unfit ?? 'account-missing')
 
   if (link.state === 'suspended') {
-    const given = rolesWith(roles, link.roles ?? [])
+    // Somebody made an administrator of a suspended account: that stays.
+    const given = input.isProtected(account) ? account.roles : rolesWith(roles, link.roles ?? [])
     return writePlan('restore', account, account.username, values, given, hashes)
   }
   const candidates = takeOver ? values : changedSince(link.hashes, values)
@@ -212,11 +213,18 @@ function planNew(values: FieldValues, intent: Intent | null, input: PlanInput): 
   const username = first?.username ?? input.username
   const wanted = { ...values, email }
   const sent = withoutEmpty(wanted)
-  const { wanted: given } = input.roles
-  const roles = given.length > 0 ? [...given] : null
-  const changes = [...asChanges(sent, null), ...roleChanges([], roles)]
-  const hashes = withRolesHash(hashFields(wanted), input.roles)
-  return { verb: 'create', account: null, username, email, values: sent, roles, changes, hashes }
+  const hashes = hashFields(wanted)
+  // Without roles: sent with a new account they would take the place of the site's default one.
+  return {
+    verb: 'create',
+    account: null,
+    username,
+    email,
+    values: sent,
+    roles: null,
+    changes: asChanges(sent, null),
+    hashes,
+  }
 }
 
 function writePlan(

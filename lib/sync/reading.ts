@@ -33,7 +33,9 @@ export async function claimReading(context: SyncContext, connection: Connection,
   const now = context.now()
   const { configurationHash } = connection
   const live = stored !== null && stored.row.leaseOwner !== null && stored.row.leaseUntil > now
-  if (live) return { kind: message.start === 'full' || (dryRun && message.start) ? 'yield' : 'busy' }
+  // Whoever reads now brings what an increment asks for, but neither a full cycle nor a dry run.
+  const waits = message.start === 'full' || (dryRun && message.start !== undefined)
+  if (live) return { kind: waits ? 'yield' : 'busy' }
   if (
     stored &&
     stored.row.configurationHash !== configurationHash &&
@@ -59,7 +61,7 @@ export async function claimReading(context: SyncContext, connection: Connection,
       reading: readingOf(context, connection, claimed, etag, start?.trigger ?? 'timer', dryRun),
     }
   } catch (error) {
-    if (error instanceof Conflict) return { kind: message.start === 'full' ? 'yield' : 'busy' }
+    if (error instanceof Conflict) return { kind: waits ? 'yield' : 'busy' }
     throw error
   }
 }

@@ -35,7 +35,9 @@ export function written(one: WriteCase, account: SiteUser | null, context: SyncC
   const status = verbs[plan.verb]
   const addressChanged =
     desired?.ok === true && desired.email !== null && !sameField('email', desired.email, plan.email)
-  const unfinished = one.unfinished || (addressChanged && !one.keepEmail)
+  // A role that is sent with a new account takes the place of the site's default one: it is added by the next look.
+  const untagged = plan.verb === 'create' && one.roles.wanted.length > 0
+  const unfinished = one.unfinished || untagged || (addressChanged && !one.keepEmail)
   const link: Link = {
     ...one.link,
     state: 'active',
@@ -101,8 +103,8 @@ export function unanswered(one: WriteCase, answer: { batch: number; code: string
 /** The result of a look at somebody for whom nothing is left to do but to wait for a time. */
 export function afterLeaving(link: Link, context: SyncContext, status: OutcomeStatus | null): LookResult {
   const connection = connectionOf(context, link.connection)
-  const at = connection && nextLeavingLook(link, connection.leaving, context.timings)
-  return at === null ? { kind: 'done', status } : { kind: 'later', status, at: Math.max(at, context.now()) }
+  const at = connection && nextLeavingLook(link, connection.leaving, context.timings, context.now())
+  return at === null ? { kind: 'done', status } : { kind: 'later', status, at }
 }
 
 function removed(one: RemovalCase, context: SyncContext): Outcome {

@@ -7,7 +7,7 @@ import type { Look } from '../../domain/look.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import type { LinkWrite } from '../ports/store.ts'
 import { mapUser } from '../../domain/mapping.ts'
-import { planUser, type PlanPolicy } from '../../domain/plan.ts'
+import { needsAccount, planUser, type PlanPolicy } from '../../domain/plan.ts'
 import { removedFingerprint } from '../../domain/removal-fingerprint.ts'
 import { inScope, isGuest } from '../../domain/scope.ts'
 import { standingOf } from '../../domain/standing.ts'
@@ -44,9 +44,9 @@ export type Settlement = { results: Map<string, LookResult>; fault: SiteFault | 
  */
 export async function settleUsers(lane: Lane, connection: Connection, looks: readonly Look[]): Promise<Settlement> {
   const results = new Map<string, LookResult>()
-  const cases = await readCases(lane, connection, looks, results)
-  if (cases.length === 0) return { results, fault: null }
   const policy: PlanPolicy = { ...connection, absenceConfirmed: lane.context.timings.absenceConfirmed }
+  const cases = await readCases(lane, connection, policy, looks, results)
+  if (cases.length === 0) return { results, fault: null }
   try {
     await mapCases(lane, connection, cases)
     await readAccounts(lane, policy, cases) // step 3
@@ -76,6 +76,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
 async function readCases(
   lane: Lane,
   connection: Connection,
+  policy: PlanPolicy,
   looks: readonly Look[],
   results: Map<string, LookResult>,
 ): Promise<Case[]> {
@@ -115,7 +116,7 @@ async function readCases(
   if (leaving.includes('out-of-scope')) await directory.checkGroups(connection.groups)
 
   const open = cases.filter((one) => {
-    const early = resultWithoutPlan(one, lane)
+    const early = resultWithoutPlan(one, lane, policy)
     if (early) results.set(one.look.objectId, early)
     return !early
   })
@@ -229,13 +230,13 @@ async function mapCases(lane: Lane, connection: Connection, cases: readonly Case
   }
 }
 
-/** Unchanged since it was last settled, or a retry that came before its time. */
-function resultWithoutPlan({ link, look, fingerprint: current }: Case, lane: Lane): LookResult | null {
+/** Unchanged since it was last settled, and time has brought nothing about; or a retry that came before its time. */
+function resultWithoutPlan(one: Case, lane: Lane, policy: PlanPolicy): LookResult | null {
+  const { link, look } = one
+  const now = lane.context.now()
   if (link.intent) return null
-  if (link.fingerprint !== null && link.fingerprint === current && !link.failure) {
-    const result = afterLeaving(link, lane.context, 'unchanged')
-    return result.kind === 'later' && result.at <= lane.context.now() ? null : result
-  }
+  const same = link.fingerprint !== null && link.fingerprint === one.fingerprint && !link.failure
+  if (same && !needsAccount({ ...one, policy, now })) return afterLeaving(link, lane.context, 'unchanged')
   const due = look.trigger === 'retry' && link.failure ? link.failure.retryAt : 0
-  return due > lane.context.now() ? { kind: 'later', status: null, at: due } : null
+  return due > now ? { kind: 'later', status: null, at: due } : null
 }
