@@ -14,28 +14,37 @@ type Kept = { memberships: Promise<Memberships>; at: number; place: string }
 
 const kept = new WeakMap<Connection, Kept>()
 
-/** Memberships of a few people or of many. Ids in `later` couldn't be answered: milliseconds to wait. */
+/**
+ * Memberships of a few people or of many. Ids in `later` couldn't be answered: milliseconds to wait.
+ * @param notBefore ms since 1970: what was read earlier may be a lagging replica's
+ */
 export async function membershipsOf(
   context: SyncContext,
   connection: Connection,
   ids: readonly string[],
+  notBefore = 0,
 ): Promise<{ found: Map<string, string[]>; later: Map<string, number> }> {
   if (connection.groups.length === 0 || ids.length === 0)
     return { found: new Map(ids.map((id) => [id, []])), later: new Map() }
   if (ids.length <= fewPeople) return await context.directory(connection).memberships(ids, connection.groups)
-  const all = await loadMemberships(context, connection)
+  const all = await loadMemberships(context, connection, notBefore)
   return { found: new Map(ids.map((id) => [id, [...(all.get(id.toLowerCase()) ?? [])]])), later: new Map() }
 }
 
 /**
- * Everybody in the configured groups, kept while the groups stream stands still and for `timings.membershipsFresh`.
+ * Everybody in the configured groups. What was read is kept for `timings.membershipsFresh` while the groups stream stands still, but not where it
+ * was read before `notBefore`.
  * @throws Terminal `group-missing`: a group that is gone is not an empty one
  */
-export async function loadMemberships(context: SyncContext, connection: Connection): Promise<Memberships> {
+export async function loadMemberships(
+  context: SyncContext,
+  connection: Connection,
+  notBefore = 0,
+): Promise<Memberships> {
   const place = await groupsPlace(context, connection)
   const known = kept.get(connection)
-  if (known && known.place === place && context.now() - known.at < context.timings.membershipsFresh)
-    return await known.memberships
+  const fresh = known && known.at >= notBefore && context.now() - known.at < context.timings.membershipsFresh
+  if (fresh && known.place === place) return await known.memberships
   const memberships = readMemberships(context, connection)
   kept.set(connection, { memberships, at: context.now(), place })
   memberships.catch(() => kept.delete(connection))
@@ -44,7 +53,8 @@ export async function loadMemberships(context: SyncContext, connection: Connecti
 
 async function groupsPlace(context: SyncContext, connection: Connection): Promise<string> {
   const stored = await context.stores.checkpoints.read(connection.id, groupsStream)
-  return stored?.row.deltaLink ?? ''
+  // Between two pages the place is a nextLink: what is loaded then must not pass for what holds between the next two.
+  return stored?.row.deltaLink ?? stored?.row.nextLink ?? ''
 }
 
 /** People with the same groups share one list: 100,000 of them take a few megabytes. */

@@ -94,7 +94,7 @@ async function readCases(
   )
   for (const [id, after] of later) results.set(id, { kind: 'put-back', after })
   const present = [...found].flatMap(([id, lookUp]) => (lookUp.kind === 'found' ? [id] : []))
-  const memberships = await membershipsOf(context, connection, present)
+  const memberships = await membershipsOf(context, connection, present, replicasCaughtUp(looks, context))
   for (const [id, after] of memberships.later) results.set(id, { kind: 'put-back', after })
 
   const cases: Case[] = []
@@ -128,6 +128,13 @@ async function readCases(
   )
   for (const one of waiting) one.removal = removals.get(one.look.objectId) ?? null
   return open
+}
+
+/** A second look is there because replicas lag: what was read at once after its signal is no answer to it. ms since 1970. */
+function replicasCaughtUp(looks: readonly Look[], { timings }: Lane['context']): number {
+  const signals = looks.flatMap(({ trigger, signal }) => (trigger === 'second-look' ? [signal] : []))
+  // Half way: the looks of one increment, whose signals are seconds apart, share what the first of them read.
+  return signals.length === 0 ? 0 : Math.max(...signals) + timings.secondLook / 2
 }
 
 /** Steps 5 to 8 for one round; returns the cases whose conflict led to a new plan. */
