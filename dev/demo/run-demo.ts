@@ -81,6 +81,7 @@ async function showCycles(
     created > 0 &&
     failed === 0 &&
     increment.counters.failed === 0 &&
+    increment.counters.suspended === 1 &&
     arrived.length === changes.length &&
     last.counters.siteWrites === 0
   )
@@ -93,8 +94,9 @@ async function accountsOf({ context, proxy, wordpress }: Stack, objectIds: strin
   const reader = context.site({ ...site, url: wordpress.url })
   const accounts = await reader.readUsers(objectIds.flatMap((id) => links.get(id)?.link.wordpressId ?? []))
   return [...accounts.values()].map(
-    ({ id, username, fields }) =>
-      `${fields.name} <${fields.email}>, login ${username}, ${proxy.url}/wp-admin/user-edit.php?user_id=${id}`,
+    ({ id, username, fields, roles }) =>
+      `${fields.name} <${fields.email}>, login ${username}, ${roles.join(', ') || 'suspended: no role'}, ` +
+      `${proxy.url}/wp-admin/user-edit.php?user_id=${id}`,
   )
 }
 

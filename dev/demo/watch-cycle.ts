@@ -23,7 +23,17 @@ export function createProgressLine(out: NodeJS.WriteStream): { show(cycle: Cycle
 
 /** What a cycle did, in a line. */
 export function describeCycle({ kind, counters, startedAt, settledAt }: Cycle): string {
-  const named = ['created', 'adopted', 'updated', 'skipped', 'failed'] as const
+  const named = [
+    'created',
+    'adopted',
+    'updated',
+    'suspended',
+    'restored',
+    'deleted',
+    'held',
+    'skipped',
+    'failed',
+  ] as const
   const done = named.filter((name) => counters[name] > 0).map((name) => `${counters[name]} ${name}`)
   const quiet = counters.unchanged + counters.dropped
   if (quiet > 0 || done.length === 0) done.push(`${quiet} unchanged`)
