@@ -4,7 +4,7 @@ import type { Connection } from '../domain/connection.ts'
 import { idsPerMessage } from '../domain/look.ts'
 import type { Removal } from '../domain/leaving.ts'
 import type { SyncContext } from './context.ts'
-import { readGuardState, tripGuard } from './guard-state.ts'
+import { countPeople, readGuardState, tripGuard } from './guard-state.ts'
 import { sendDrain, sendLooks } from './send-looks.ts'
 
 type Waiting = { removal: Removal; etag: string }
@@ -28,12 +28,13 @@ export async function judgeCycle(context: SyncContext, connection: Connection, c
     if (state === 'released') released.push(waiting)
   }
   if (candidates.length > 0) {
-    const { room } = await readGuardState(context, connection)
+    const people = await countPeople(context, connection)
+    const { room } = await readGuardState(context, connection, people)
     if (candidates.length + released.length <= room)
       released = [...released, ...(await decide(context, connection, candidates, 'released'))]
     else {
       // In this order: whatever interrupts it, the rest is judged again, and the guard says no.
-      await tripGuard(context, connection, candidates.length)
+      await tripGuard(context, connection, people, candidates.length)
       await tellHeld(context, connection, cycle, candidates)
       await decide(context, connection, candidates, 'held')
     }

@@ -2,9 +2,9 @@ import type { Connection } from '../../domain/connection.ts'
 import { withRemovals } from '../../domain/deletion-guard.ts'
 import type { Intent, Link } from '../../domain/link.ts'
 import { isRemovalPlan } from '../../domain/plan.ts'
-import { readGuardState } from '../guard-state.ts'
 import type { LinkWrite } from '../ports/store.ts'
 import { isRemoval, type LookResult, type WriteCase } from './case.ts'
+import { guardOfLane, inTurn } from './guard-of-lane.ts'
 import { isAnnounced } from './judge-removals.ts'
 import type { Lane } from './lane.ts'
 
@@ -31,7 +31,9 @@ export async function announce(
     for (const [id, etag] of (await context.stores.links.write(settings.id, others.map(asWrite))).etags)
       etags.set(id, etag)
   for (let start = 0; start < counted.length; start += guardedAtOnce)
-    for (const [id, etag] of await announceCounted(lane, connection, counted.slice(start, start + guardedAtOnce)))
+    for (const [id, etag] of await inTurn(lane, () =>
+      announceCounted(lane, connection, counted.slice(start, start + guardedAtOnce)),
+    ))
       etags.set(id, etag)
   return cases.filter((one) => {
     const id = one.look.objectId
@@ -47,11 +49,12 @@ export async function announce(
 }
 
 async function announceCounted(
-  { context, settings }: Lane,
+  lane: Lane,
   connection: Connection,
   cases: readonly WriteCase[],
 ): Promise<Map<string, string>> {
-  const { guard, etag, room } = await readGuardState(context, connection)
+  const { context, settings } = lane
+  const { guard, etag, room } = await guardOfLane(lane, connection)
   // Somebody else was faster since it was judged: it is judged again.
   if (room < cases.length) return new Map()
   const next = withRemovals(guard, cases.length, context.now(), context.timings.guardWindow)

@@ -1,16 +1,19 @@
+import { timeStamp } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import type { Removal } from '../../domain/leaving.ts'
 import type { Link } from '../../domain/link.ts'
 import type { RemovalPlan } from '../../domain/plan.ts'
 import type { SyncContext } from '../context.ts'
-import { readGuardState, tripGuard, type GuardState } from '../guard-state.ts'
+import { tripGuard, type GuardState } from '../guard-state.ts'
 import { isRemoval, type Case, type RemovalCase } from './case.ts'
 import { findHeir } from './find-heir.ts'
+import { guardOfLane, peopleOf } from './guard-of-lane.ts'
 import type { Lane } from './lane.ts'
 
 /**
  * Decides for each removal whether it may go now; those that may not become plans to hold. Those of a cycle wait until everybody else is
- * settled and are judged together (judge-cycle.ts); the others are judged here, one by one.
+ * settled and are judged together (judge-cycle.ts), and so do those that time brings about, with the next cycle; what was notified or asked
+ * for is judged here, one by one.
  */
 export async function judgeRemovals(lane: Lane, connection: Connection, cases: readonly Case[]): Promise<void> {
   const { context } = lane
@@ -38,9 +41,9 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
     if (known && isApproved(known, context)) one.approved = true
     else if (known?.state === 'candidate' && (one.look.cycle === null || known.cycle === one.look.cycle))
       hold(one, null)
-    else if (known?.state !== 'released' && one.look.cycle !== null) hold(one, removalOf(one, 'candidate', context))
+    else if (known?.state !== 'released' && !isAlone(one)) hold(one, removalOf(one, 'candidate', context))
     else {
-      state ??= await readGuardState(context, connection)
+      state ??= await guardOfLane(lane, connection)
       if (going < state.room) going++
       else {
         hold(one, removalOf(one, 'held', context), true)
@@ -48,7 +51,15 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
       }
     }
   }
-  if (state && beyond > 0) await tripGuard(context, connection, state.limit - state.room + going + beyond)
+  if (state && beyond > 0) {
+    const people = await peopleOf(lane, connection)
+    await tripGuard(context, connection, people, state.limit - state.room + going + beyond)
+  }
+}
+
+/** Asked for by itself. What time brings about (a second absence, a deletion that was put off) may come to many at once, as a cycle does. */
+function isAlone({ look }: RemovalCase): boolean {
+  return look.trigger === 'notification' || look.trigger === 'on-demand' || look.trigger === 'approval'
 }
 
 /** Its intent stands already, so the guard has counted it. */
@@ -75,7 +86,8 @@ function removalOf(one: RemovalCase, state: 'candidate' | 'held', { now }: SyncC
     action: plan.verb,
     reason: plan.reason,
     state,
-    cycle: look.cycle,
+    // Without a cycle: with the next one to begin. Ids of cycles begin with their time.
+    cycle: look.cycle ?? (state === 'candidate' ? timeStamp(now()) : null),
     wordpressId: link.wordpressId ?? 0,
     login: link.login ?? '',
     since: known?.since ?? now(),

@@ -105,13 +105,14 @@ async function readCases(
     one.memberships = memberships.found.get(look.objectId) ?? []
     const { select, configurationHash, scope } = connection
     if (lookUp.kind === 'found') one.fingerprint = fingerprint(lookUp.user, one.memberships, configurationHash, select)
-    else if (lookUp.kind === 'deleted') one.fingerprint = removedFingerprint(configurationHash)
+    else one.fingerprint = removedFingerprint(configurationHash, lookUp.kind)
     const scoped = lookUp.kind === 'found' ? await inScope(scope, lookUp.user, one.memberships) : null
     one.standing = standingOf(lookUp, scoped, scope.enabledOnly, one.link.wordpressId !== null)
     cases.push(one)
   }
   // Another tenant knows nobody of ours, and a group that is gone has no members: neither is a reason to remove anybody.
-  const leaving = cases.flatMap(({ standing }) => (standing.kind === 'leaving' ? [standing.reason] : []))
+  const linked = cases.filter(({ link }) => link.wordpressId !== null)
+  const leaving = linked.flatMap(({ standing }) => (standing.kind === 'leaving' ? [standing.reason] : []))
   if (leaving.some((reason) => reason !== 'disabled')) await checkTenant(context, connection)
   if (leaving.includes('out-of-scope')) await directory.checkGroups(connection.groups)
 
