@@ -110,7 +110,7 @@ describe('an account that is there already', () => {
     await servers.directory.admin.softDelete(owner)
     await lane.settle(owner, rival)
     expect(await lane.link(rival)).toMatchObject({ wordpressId: null, refused: 'email-taken' })
-    expect(await lane.told(owner)).toEqual(['created', 'skipped deleted'])
+    expect(await lane.told(owner)).toEqual(['created', 'suspended deleted'])
     expect(await lane.link(owner)).toMatchObject({ leaving: { reason: 'deleted' } })
   })
 

@@ -103,6 +103,7 @@ test('roles given to a suspended account are taken again, and the first ones com
   expect((await lane.accountOf(anna))?.roles).toEqual([])
   await servers.site.php(`get_user_by('id', ${wordpressId})->set_role('editor');`)
   await verify(lane)
+  await lane.judge()
   expect((await lane.accountOf(anna))?.roles).toEqual([])
   await servers.directory.admin.updateUser(anna, { accountEnabled: true })
   await lane.settle(anna)

@@ -4,6 +4,8 @@ import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
 import type { Link } from '../../lib/domain/link.ts'
 import type { LaneQueue, LookMessage } from '../../lib/domain/look.ts'
 import type { SiteUser } from '../../lib/domain/site-user.ts'
+import { timeStamp } from '../../lib/domain/attempt.ts'
+import { judgeCycle } from '../../lib/sync/judge-cycle.ts'
 import { drainLane } from '../../lib/sync/lane/drain-lane.ts'
 import { laneQueueName } from '../../lib/sync/send-looks.ts'
 import { runUntilQuiet } from './pump.ts'
@@ -77,6 +79,11 @@ export function createLaneScene(
     async settle(...ids: string[]): Promise<void> {
       await look(ids)
       await drain()
+    },
+    /** As at the end of a cycle: what time brought about is judged, and carried out where it may go. */
+    async judge(): Promise<void> {
+      await judgeCycle(context, connection, `${timeStamp(Date.now() + 1000)}-ffff`)
+      await runUntilQuiet(context)
     },
     /** Runs until every queue is empty, delayed messages too. */
     quiet: () => runUntilQuiet(context),
