@@ -10,8 +10,8 @@ export type ChaosQueues = {
   /** Takes a message away behind everybody's back. False where there was none. */
   vanish(queue: QueueName): Promise<boolean>
   put(queue: QueueName, text: string): Promise<void>
-  /** Messages in all queues, invisible ones too. */
-  waiting(): Promise<number>
+  /** Queues that hold messages, invisible ones too, and how many. */
+  waiting(): Promise<[QueueName, number][]>
   /** Texts of the messages that lie in poison queues. */
   poison(): Promise<{ queue: string; text: string }[]>
   remove(): Promise<void>
@@ -53,9 +53,11 @@ export function openChaosQueues(connectionString: string, names: Record<QueueNam
     put: (queue, text) => send(queue, Buffer.from(text).toString('base64')),
     async waiting() {
       const counts = await Promise.all(
-        queueNames.map(async (name) => (await orMissing(open(name).getProperties()))?.approximateMessagesCount ?? 0),
+        queueNames.map(async (name): Promise<[QueueName, number]> => {
+          return [name, (await orMissing(open(name).getProperties()))?.approximateMessagesCount ?? 0]
+        }),
       )
-      return counts.reduce((sum, count) => sum + count, 0)
+      return counts.filter(([, count]) => count > 0)
     },
     async poison() {
       const found = queueNames.map(async (name) => {

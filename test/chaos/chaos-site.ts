@@ -19,7 +19,7 @@ const accountSchema = z.object({
   last_name: z.string(),
   nickname: z.string(),
   description: z.string(),
-  locale: z.string(),
+  locale: z.string().transform((locale) => (locale === 'en_US' ? '' : locale)),
 })
 /** An account as the database has it. */
 export type SiteAccount = z.infer<typeof accountSchema>

@@ -33,6 +33,7 @@ export function createHosts(scene: Scene, options: HostOptions): Hosts {
     clock: clock.host(),
     worker: null as Worker | null,
     down: 0,
+    armed: [] as KillPlan[],
   }))
   type Slot = (typeof slots)[number]
   let tick: number | null = null
@@ -46,10 +47,18 @@ export function createHosts(scene: Scene, options: HostOptions): Hosts {
   }
   const start = (slot: Slot): void => {
     const context = createChaosApp(environment, scene.id, slot.clock, log)
-    const mortal = makeMortal(without(context, options.without, scene.storage), scene.id, options.watch)
+    const watch: IoWatch = {
+      passed: options.watch.passed,
+      killed(point, when, plan) {
+        // One death a plan; the others wait for the next process.
+        slot.armed = slot.armed.filter((one) => one !== plan)
+        options.watch.killed(point, when, plan)
+      },
+    }
+    const mortal = makeMortal(without(context, options.without, scene.storage), scene.id, watch)
     const worker = startWorker(mortal, { tick: () => tick, failed: (error) => void scene.errors.push(error) })
     slot.worker = worker
-    slot.down = 0
+    for (const plan of slot.armed) mortal.arm(plan)
     workers.push(worker)
     void mortal.died.then(() => {
       if (slot.worker !== worker) return
@@ -75,6 +84,7 @@ export function createHosts(scene: Scene, options: HostOptions): Hosts {
     },
     arm(host, plan, down) {
       slotOf(host).down = down
+      slotOf(host).armed.push(plan)
       slotOf(host).worker?.mortal.arm(plan)
     },
     async deploy(host) {
@@ -85,6 +95,7 @@ export function createHosts(scene: Scene, options: HostOptions): Hosts {
     calm() {
       resting = false
       for (const slot of slots) {
+        slot.armed = []
         slot.worker?.mortal.disarm()
         if (!slot.worker) start(slot)
       }

@@ -72,7 +72,8 @@ export function fieldsOf(person: Person) {
     name: shown(displayName),
     nickname: first || shown(displayName),
     description: [jobTitle, department].filter(Boolean).join(', '),
-    locale: preferredLanguage ? ({ 'de-DE': 'de_DE', 'en-US': 'en_US' }[preferredLanguage] ?? null) : '',
+    // The site's own language is English: `''` and `en_US` are the same to whoever looks.
+    locale: preferredLanguage ? ({ 'de-DE': 'de_DE', 'en-US': '' }[preferredLanguage] ?? null) : '',
   }
 }
 

@@ -7,7 +7,10 @@ export class Killed extends Error {
 }
 
 /** Told of each I/O, and of each death by one. `point` as in io-points.ts. */
-export type IoWatch = { passed(point: string): void; killed(point: string, when: KillPlan['when']): void }
+export type IoWatch = {
+  passed(point: string): void
+  killed(point: string, when: KillPlan['when'], plan: KillPlan): void
+}
 
 export type Mortal = {
   context: SyncContext
@@ -43,11 +46,11 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
     watch.passed(point)
     let hit: { plan: KillPlan } | null = null
     for (const one of armed) if ((one.plan.point === null || one.plan.point === point) && --one.left === 0) hit = one
-    if (hit?.plan.when === 'before') end(point, 'before')
+    if (hit?.plan.when === 'before') end(point, hit.plan)
     return hit
   }
-  const end = (point: string, when: KillPlan['when']): never => {
-    watch.killed(point, when)
+  const end = (point: string, plan: KillPlan): never => {
+    watch.killed(point, plan.when, plan)
     die()
     throw new Killed(point)
   }
@@ -55,7 +58,7 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
     const hit = reach(point)
     const result = await run()
     if (dead) throw new Killed(point)
-    if (hit) end(point, 'after')
+    if (hit) end(point, hit.plan)
     return result
   }
   async function* iterate(point: string, run: () => AsyncIterable<unknown>): AsyncIterable<unknown> {
@@ -65,7 +68,7 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
       yield item
     }
     if (dead) throw new Killed(point)
-    if (hit) end(point, 'after')
+    if (hit) end(point, hit.plan)
   }
   const wrap = <T extends object>(port: T, label: string): T =>
     new Proxy(port, {

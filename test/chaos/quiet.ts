@@ -3,9 +3,9 @@ import { readState, type Row, type StateRows } from './chaos-tables.ts'
 import type { Scene } from './scene.ts'
 
 /** What keeps the app from being quiet; empty = nothing does. */
-export function unrest(rows: StateRows, waiting: number, now: number): string[] {
+export function unrest(rows: StateRows, waiting: readonly [string, number][], now: number): string[] {
   const found: string[] = []
-  if (waiting > 0) found.push(`${waiting} messages in queues`)
+  for (const [queue, count] of waiting) found.push(`${count} messages in ${queue}`)
   const lane = rows.Sites.find(({ rowKey }) => rowKey === 'lane')
   if (lane?.['owner'] && Number(lane['until']) > now) found.push('the lane is at work')
   for (const row of rows.Sites)
