@@ -120,8 +120,9 @@ export function planUser(input: PlanInput): Plan {
   if (unfit || !account) return refuse(unfit ?? 'account-missing')
 
   if (link.state === 'suspended') {
-    // Somebody made an administrator of a suspended account: that stays.
-    const given = input.isProtected(account) ? account.roles : rolesWith(roles, link.roles ?? [])
+    // Somebody made an administrator of a suspended account: that stays. Who is protected by name has no roles to keep.
+    const raised = account.roles.length > 0 && input.isProtected(account)
+    const given = raised ? account.roles : rolesWith(roles, link.roles ?? [])
     return writePlan('restore', account, account.username, values, given, hashes)
   }
   const candidates = takeOver ? values : changedSince(link.hashes, values)

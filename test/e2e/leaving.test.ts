@@ -251,28 +251,32 @@ describe('an heir', () => {
 })
 
 describe('guests', () => {
+  const tagged = { scope: {}, guestRole: 'contributor' }
+
   test('get the guest role beside their own, and lose it when they are members', async () => {
-    const lane = scene(suspend, { scope: {}, guestRole: 'subscriber' })
+    const lane = scene(suspend, tagged)
     const guest = await lane.person('guest', { userType: 'Guest' })
     const [anna, account] = await lane.member('anna', ['editor'])
     await lane.settle(guest)
-    expect((await lane.accountOf(guest))?.roles).toEqual(['subscriber'])
+    expect((await lane.accountOf(guest))?.roles).toEqual(['subscriber', 'contributor'])
     await servers.directory.admin.updateUser(anna, { userType: 'Guest' })
     await lane.settle(anna)
-    expect(await lane.rolesOf(account)).toEqual(['editor', 'subscriber'])
+    expect(await lane.rolesOf(account)).toEqual(['editor', 'contributor'])
     await servers.directory.admin.updateUser(anna, { userType: 'Member' })
     await lane.settle(anna)
     expect(await lane.rolesOf(account)).toEqual(['editor'])
     expect(await lane.told(anna)).toEqual(['created', 'updated', 'updated'])
   })
 
-  test('who were suspended have the guest role again when they are back, once', async () => {
-    const lane = scene(suspend, { scope: {}, guestRole: 'subscriber' })
-    const guest = await lane.person('guest', { userType: 'Guest' })
-    await lane.settle(guest)
-    await lane.leaves(guest, 'disabled')
-    expect((await lane.accountOf(guest))?.roles).toEqual([])
-    await lane.comesBack(guest, 'disabled')
-    expect((await lane.accountOf(guest))?.roles).toEqual(['subscriber'])
+  test('who were suspended have the same roles again, and the guest role only if they still are guests', async () => {
+    const lane = scene(suspend, tagged)
+    const people = [await lane.person('stays', { userType: 'Guest' }), await lane.person('joins', { userType: 'Guest' })]
+    await lane.settle(...people)
+    for (const person of people) await lane.leaves(person, 'disabled')
+    for (const person of people) expect((await lane.accountOf(person))?.roles).toEqual([])
+    await servers.directory.admin.updateUser(people[1]!, { userType: 'Member' })
+    for (const person of people) await lane.comesBack(person, 'disabled')
+    expect((await lane.accountOf(people[0]!))?.roles).toEqual(['subscriber', 'contributor'])
+    expect((await lane.accountOf(people[1]!))?.roles).toEqual(['subscriber'])
   })
 })

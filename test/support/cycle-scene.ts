@@ -11,7 +11,8 @@ import { runUntilQuiet } from './pump.ts'
 import { createSyncApp, type SyncAppOptions } from './sync-app.ts'
 
 type Options = Omit<SyncAppOptions, keyof LaneServers | 'id'>
-type Event = { event: string; fields: Parameters<SyncContext['log']>[2] }
+type Log = SyncContext['log']
+type Event = { level: Parameters<Log>[0]; event: string; fields: Parameters<Log>[2] }
 
 /** A lane scene with a directory of its own, so that whole cycles see its people only; ends with `stop`. */
 export async function createCycleScene(servers: Omit<LaneServers, 'directory'>, id: string, options: Options = {}) {
@@ -21,15 +22,17 @@ export async function createCycleScene(servers: Omit<LaneServers, 'directory'>, 
   const { context, connection } = lane
   const events: Event[] = []
   const listen = (to: SyncContext) =>
-    Object.assign(to, { log: (_, event, fields) => void events.push({ event, fields }) } satisfies Partial<SyncContext>)
+    Object.assign(to, {
+      log: (level, event, fields) => void events.push({ level, event, fields }),
+    } satisfies Partial<SyncContext>)
   listen(context)
   const { links, cycles } = context.stores
 
   return {
     ...lane,
     directory,
-    /** What was logged, by name of the event. */
-    logged: (event: string) => events.filter((one) => one.event === event).map(({ fields }) => fields),
+    /** What was logged so far, or of it one event. */
+    logged: (event?: string) => events.filter((one) => event === undefined || one.event === event),
     async people(count: number, patch: (number: number) => PersonPatch = () => ({})): Promise<string[]> {
       const ids: string[] = []
       for (let number = 0; number < count; number++) ids.push(await lane.person(`p${number}`, patch(number)))

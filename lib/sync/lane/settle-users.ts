@@ -96,6 +96,8 @@ async function readCases(
   const present = [...found].flatMap(([id, lookUp]) => (lookUp.kind === 'found' ? [id] : []))
   const memberships = await membershipsOf(context, connection, present, replicasCaughtUp(looks, context))
   for (const [id, after] of memberships.later) results.set(id, { kind: 'put-back', after })
+  const unread = later.size + memberships.later.size
+  if (unread > 0) context.log('warn', 'people not read yet', { connection: connection.id, people: unread })
 
   const cases: Case[] = []
   for (const look of looks) {
