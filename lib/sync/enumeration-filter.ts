@@ -38,7 +38,7 @@ export async function createEnumerationFilter(
     loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id)),
     groups.length > 0 ? loadMemberships(context, connection) : none,
   ])
-  const removed = removedFingerprint(configurationHash)
+  const [deleted, absent] = [removedFingerprint(configurationHash), removedFingerprint(configurationHash, 'absent')]
   return {
     async keepsUser(user) {
       const theirs = memberships.get(user.id.toLowerCase()) ?? []
@@ -46,7 +46,7 @@ export async function createEnumerationFilter(
       const scoped = await inScope(scope, user, theirs)
       return !scoped.ok || scoped.inScope
     },
-    keepsRemoved: (id) => table.has(id) && !table.matches(id, removed),
+    keepsRemoved: (id) => table.has(id) && !table.matches(id, deleted) && !table.matches(id, absent),
     firstSight: (id) => table.firstSight(id),
   }
 }

@@ -19,7 +19,8 @@ export async function sweepLinks(
 ): Promise<boolean> {
   const { links, cycles } = context.stores
   const directory = context.directory(connection)
-  const settled = removedFingerprint(connection.configurationHash)
+  const { configurationHash } = connection
+  const settled = [removedFingerprint(configurationHash), removedFingerprint(configurationHash, 'absent')]
   const ask = async (ids: readonly string[]): Promise<void> => {
     const existing = await directory.existing(ids)
     const missing = ids.filter((id) => !existing.has(id))
@@ -32,7 +33,8 @@ export async function sweepLinks(
   const after = reading.row.sweptTo ?? undefined
   for await (const link of links.fingerprints(connection.site.id, connection.id, after)) {
     const hasAccount = link.state === 'active' || link.state === 'suspended'
-    if (!hasAccount || (link.fingerprint === settled && !link.intentOpen)) continue
+    const isSettled = link.fingerprint !== null && settled.includes(link.fingerprint) && !link.intentOpen
+    if (!hasAccount || isSettled) continue
     ids.push(link.objectId)
     if (ids.length < idsPerQuestion) continue
     await ask(ids)
