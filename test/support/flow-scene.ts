@@ -29,5 +29,3 @@ export async function createFlowScene(
     },
   }
 }
-
-export type FlowScene = Awaited<ReturnType<typeof createFlowScene>>
