@@ -4,7 +4,9 @@ import type { PersonPatch } from '../../dev/directory/person.ts'
 import { startDirectory } from '../../dev/directory/start-directory.ts'
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'
 import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { timeStamp } from '../../lib/domain/attempt.ts'
 import { leavingReasons, type LeavingPolicy, type LeavingReason } from '../../lib/domain/leaving.ts'
+import { judgeCycle } from '../../lib/sync/judge-cycle.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { createLaneScene, type LaneServers } from '../support/lane-scene.ts'
 import { moveClock } from '../support/move-clock.ts'
@@ -57,11 +59,13 @@ function scene(leaving: LeavingPolicy, policy: SyncAppOptions['policy'] = {}) {
       back: (person) => patch(person, { userType: 'Member' }),
     },
   }
-  /** Time goes by, and whoever is due is looked at. */
+  /** Time goes by, whoever is due is looked at, and the next cycle, which finds nothing else, judges them. */
   async function pass(milliseconds: number): Promise<void> {
-    moveClock(lane.context, milliseconds)
-    await wakeLanes(lane.context)
+    const { context, connection } = lane
+    moveClock(context, milliseconds)
+    await wakeLanes(context)
     await lane.drain()
+    if (await judgeCycle(context, connection, timeStamp(context.now()))) await lane.drain()
   }
   return {
     ...lane,
@@ -270,7 +274,10 @@ describe('guests', () => {
 
   test('who were suspended have the same roles again, and the guest role only if they still are guests', async () => {
     const lane = scene(suspend, tagged)
-    const people = [await lane.person('stays', { userType: 'Guest' }), await lane.person('joins', { userType: 'Guest' })]
+    const people = [
+      await lane.person('stays', { userType: 'Guest' }),
+      await lane.person('joins', { userType: 'Guest' }),
+    ]
     await lane.settle(...people)
     for (const person of people) await lane.leaves(person, 'disabled')
     for (const person of people) expect((await lane.accountOf(person))?.roles).toEqual([])

@@ -227,26 +227,33 @@ function failed(one: Case, context: SyncContext, code: string, retry: boolean, m
   const tries = (one.link.failure?.attempts ?? 0) + 1
   const attempts = retry ? tries : Math.max(tries, lastAttempt)
   const retryAt = context.now() + retryDelay(attempts, null, context.random(), context.timings)
+  const { standing } = one
+  // A filter that fails says nothing about anybody: whatever an operator was asked or has decided stands.
+  const undecided = one.removal?.removal.state === 'candidate' || one.removal?.removal.state === 'released'
+  const stands = standing.kind === 'unknown' && !undecided
   const link: Link = {
     ...one.link,
     intent: null,
     fingerprint: null,
     failure: { attempts, code, retryAt },
-    leaving:
-      one.standing.kind === 'leaving'
-        ? { reason: one.standing.reason, since: leavingSince(one.link, one.standing.reason, context.now()) }
-        : null,
-    removal: null,
+    leaving: leavingOf(one, context),
+    removal: stands ? one.link.removal : null,
   }
   // A write plan's attempt is its own; without one the same signal must not tell another failure under an old row.
   const attempt = isWrite(one) ? one.attempt : attemptOf(one.look.signal, one.look.objectId, code, String(tries))
   return {
     case: one,
     link,
-    ...dropped(one),
+    ...(stands ? {} : dropped(one)),
     audit: tell({ ...one, attempt }, context, 'failed', { reason: code, error: message, tries }),
     result: { kind: 'later', status: 'failed', at: retryAt },
   }
+}
+
+function leavingOf({ link, standing }: Case, { now }: SyncContext): Link['leaving'] {
+  if (standing.kind === 'unknown') return link.leaving
+  if (standing.kind === 'here') return null
+  return { reason: standing.reason, since: leavingSince(link, standing.reason, now()) }
 }
 
 /** The link with these fields and without a removal that waits, or null where nothing would change and the row can stay. */
