@@ -24,6 +24,7 @@ export async function sweepLinks(
   const ask = async (ids: readonly string[]): Promise<void> => {
     const existing = await directory.existing(ids)
     const missing = ids.filter((id) => !existing.has(id))
+    if (existing.size === 0 && reading.row.sweptTo === null) await tellEmpty(context, connection, reading, ids.length)
     const nextMessage = await queueIds(context, connection, reading, missing)
     await reading.advance({ sweptTo: ids.at(-1)!, nextMessage })
     await cycles.add(connection.id, reading.cycle, { queued: missing.length })
@@ -45,4 +46,16 @@ export async function sweepLinks(
   const { deltaLink, nextMessage } = reading.row
   await endReading(context, connection, reading, { deltaLink, nextMessage })
   return true
+}
+
+/** Pages without anybody, and nobody there who has an account: no directory is like that. Nobody goes by it, but somebody should know. */
+async function tellEmpty(
+  { stores, log }: SyncContext,
+  { id }: Connection,
+  { cycle }: Reading,
+  people: number,
+): Promise<void> {
+  if ((await stores.cycles.read(id, cycle))?.counters.seen !== 0) return
+  const reason = 'every answer was empty; each person is asked for alone, and only that answer counts'
+  log('error', 'directory named nobody', { connection: id, cycle, people, reason })
 }
