@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startAzurite } from '../../dev/azurite.ts'
-import type { Person } from '../../dev/directory/person.ts'
 import { extensionsApp } from '../../dev/directory/seed-people.ts'
 import { startDirectory, type DirectoryServer } from '../../dev/directory/start-directory.ts'
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'

@@ -42,7 +42,7 @@ export async function resolveConflict(
   // Our own first try, whose answer never came.
   if (creating && byUsername && byUsername.id === byEmail?.id && !owner && isCreatedBy(one.link.intent, byUsername))
     return replan(planExisting('create', byUsername, desired, one.roles))
-  if (byEmail && owner && owner.objectId !== one.look.objectId) {
+  if (byEmail && owner && (owner.connection !== connection.id || owner.objectId !== one.look.objectId)) {
     const taken = creating ? await takeOver(lane, connection, one, byEmail, owner) : null
     return taken ? replan(taken) : await afterOwner(lane, one, owner, replan)
   }
@@ -178,8 +178,9 @@ async function takeOver(
   return planExisting('adopt', account, one.desired, one.roles, roles)
 }
 
-/** On positive evidence: one absence is none, and who is disabled may come back. */
-function hasLeft({ state, leaving }: Link): boolean {
+/** On positive evidence: one absence is none, and who is disabled may come back. What the guard holds nobody has decided yet. */
+function hasLeft({ state, leaving, removal }: Link): boolean {
+  if (removal !== null) return false
   const { reason } = leaving ?? {}
   return reason === 'deleted' || reason === 'out-of-scope' || (reason === 'absent' && state === 'suspended')
 }
