@@ -1,4 +1,4 @@
-import { timeStamp } from '../../domain/attempt.ts'
+import { attemptOf, timeStamp } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import type { Removal } from '../../domain/leaving.ts'
 import type { Link } from '../../domain/link.ts'
@@ -96,7 +96,12 @@ function removalOf(one: RemovalCase, state: 'candidate' | 'held', { now }: SyncC
 }
 
 function hold(one: Case & { plan: RemovalPlan }, removal: Removal | null, tell = false): void {
-  const { reason, since } = one.plan
+  const { look, plan } = one
+  const { verb, reason, since } = plan
   const leaving: NonNullable<Link['leaving']> = { reason, since }
-  Object.assign(one, { plan: { verb: 'hold', removal, tell, leaving } })
+  Object.assign(one, {
+    plan: { verb: 'hold', removal, tell, leaving },
+    // No intent keeps it: whoever dies before the row is written tells the same once more, under the same name.
+    attempt: attemptOf(look.signal, look.objectId, 'held', verb, reason),
+  })
 }

@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startAzurite } from '../../dev/azurite.ts'
+import { startDirectory } from '../../dev/directory/start-directory.ts'
+import { trustDirectory } from '../../dev/directory/trust-directory.ts'
+import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { timeStamp } from '../../lib/domain/attempt.ts'
+import { noCounters } from '../../lib/domain/cycle.ts'
+import type { RemovalAction } from '../../lib/domain/leaving.ts'
+import { emptyLink } from '../../lib/domain/link.ts'
+import type { SyncContext } from '../../lib/sync/context.ts'
+import { createLane } from '../../lib/sync/lane/create-lane.ts'
+import { settleUsers } from '../../lib/sync/lane/settle-users.ts'
+import { settleCycle } from '../../lib/sync/settle-cycle.ts'
+import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
+import { Killed, withKillPoint, type KillPlan } from '../support/kill-points.ts'
+import { createLaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { runUntilQuiet } from '../support/pump.ts'
+import { createSyncApp } from '../support/sync-app.ts'
+
+/** The deletion guard, killed between any two steps, and asked by many at once. */
+
+let servers: LaneServers
+const stops: (() => Promise<void>)[] = []
+let scenes = 0
+/** People who were deleted in the directory, each with the account of the same place; every scene links them anew. */
+const people: string[] = []
+let accounts: number[]
+const most = 20
+
+beforeAll(async () => {
+  const [azurite, directory, site] = await Promise.all([
+    startAzurite(),
+    startDirectory({ users: 0 }),
+    startEmbeddedWordPress({ version: '6.6-RC3' }),
+  ])
+  trustDirectory(directory)
+  stops.push(azurite.stop, directory.stop, site.stop)
+  servers = { directory, site, storage: azurite.connectionString }
+  for (let number = 0; number < most; number++) {
+    const { id } = await directory.admin.createUser({ displayName: `p${number}` })
+    await directory.admin.softDelete(id)
+    people.push(id)
+  }
+  const made = await site.php(
+    `for ($i = 0; $i < ${most}; $i++) echo wp_insert_user(['user_login' => "p$i", 'user_email' => "p$i@contoso.example", 'user_pass' => 'x']), ' ';`,
+  )
+  accounts = made.trim().split(' ').map(Number)
+})
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop()
+})
+
+/** The first `count` of the people have active links, and `limit` of them may go. */
+async function scene(count: number, limit: number, action: RemovalAction = 'suspend') {
+  const id = `race${++scenes}`
+  const gone = people.slice(0, count)
+  const guard = { most: limit, percent: 100, fewest: limit }
+  const policy = { action, deleteAfter: null }
+  const options = {
+    policy: {
+      guard,
+      leaving: { disabled: policy, deleted: policy, absent: policy, 'out-of-scope': policy },
+      reassignTo: servers.site.adminUsername,
+    },
+    timings: { messageLost: 1 },
+  }
+  const lane = createLaneScene(servers, id, options)
+  const { context, connection } = lane
+  let tripped = 0
+  Object.assign(context, {
+    log: (_: string, event: string) => void (tripped += Number(event === 'deletion guard tripped')),
+  })
+  await servers.site.php(
+    `foreach ([${accounts.slice(0, count).join(',')}] as $id) { $user = get_user_by('id', $id); $user->set_role('author'); $user->add_role('editor'); }`,
+  )
+  const { links } = context.stores
+  const written = await links.write(
+    id,
+    gone.map((objectId, index) => ({
+      link: { ...emptyLink(id, objectId), state: 'active', wordpressId: accounts[index]!, login: `p${index}` },
+      etag: null,
+      reverse: true,
+    })),
+  )
+  if (written.lost.size > 0) throw new Error('the links could not be written')
+
+  /** The same app as on another machine, whose lane believes that it has the lease. */
+  function worker(of: SyncContext = context) {
+    let epoch = 0
+    return async (ids: readonly string[]): Promise<void> => {
+      const lease = { epoch: ++epoch, left: () => Infinity, release: () => Promise.resolve() }
+      let open = [...ids]
+      while (open.length > 0) {
+        const looks = open.map((objectId) => ({ ...look, connection: id, objectId, signal: started }))
+        const { results, fault } = await settleUsers(createLane(of, connection.site, lease), connection, looks)
+        if (fault) throw fault
+        open = open.filter((one) => results.get(one)?.kind === 'again')
+      }
+    }
+  }
+  const started = Date.now()
+  return {
+    ...lane,
+    gone,
+    worker,
+    /** Contexts with clients of their own and one set of site settings. */
+    another: (): SyncContext => ({
+      ...createSyncApp({ ...servers, ...options, id }).context,
+      log: context.log,
+      connections: [connection],
+    }),
+    cycle: `${timeStamp(started)}-cafe`,
+    async shown() {
+      const roles = (await context.site(connection.site).readUsers(accounts.slice(0, count))).values()
+      const stored = await links.readGuard(id, id)
+      const waits: string[] = []
+      for await (const { removal } of links.removals(id, id)) waits.push(removal.state)
+      return {
+        /** Accounts without roles. */
+        taken: [...roles].filter((account) => account.roles.length === 0).length,
+        states: countOf((await links.page(id, id, null, 100)).map(({ link }) => link.state)),
+        open: (await links.page(id, id, null, 100)).filter(({ link }) => link.intent !== null).length,
+        told: countOf((await lane.rows()).map(({ status }) => status)),
+        counted: (stored?.guard.slots ?? []).reduce((sum, [, number]) => sum + number, 0),
+        tripped: stored?.guard.tripped !== undefined && stored.guard.tripped !== null,
+        waits: countOf(waits),
+      }
+    },
+    events: () => tripped,
+  }
+}
+
+const look = { trigger: 'on-demand', queue: 'now', cycle: null, dryRun: false, tries: 0, batch: Infinity } as const
+
+function countOf(values: readonly string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, same]) => [value, same.length]))
+}
+
+type Scene = Awaited<ReturnType<typeof scene>>
+
+/** To die before or after a read is to die before what comes next. */
+const isRead = (name: string) =>
+  /\.(read|removals|fingerprints|messages|usersById|organizationId|discover|find)/.test(name)
+
+/** Runs `work` in a process that dies before and after each of its writes, then `recover` in a new one; each must end as undisturbed. */
+async function everyKill(
+  make: () => Promise<Scene>,
+  work: (context: SyncContext, one: Scene) => Promise<void>,
+  recover: (one: Scene) => Promise<void>,
+) {
+  const calm = await make()
+  const { trace, context } = withKillPoint(calm.context, null)
+  await work(context, calm)
+  await recover(calm)
+  const expected = await calm.shown()
+  const events = calm.events()
+  for (const [at, name] of [...trace.entries()].filter(([, one]) => !isRead(one)))
+    for (const when of ['before', 'after'] as const) {
+      const one = await make()
+      const point = withKillPoint(one.context, { at, when } satisfies KillPlan)
+      await expect(work(point.context, one), `${when} ${name}`).rejects.toThrow(Killed)
+      await recover(one)
+      expect({ killed: `${when} ${at} ${name}`, ...(await one.shown()) }).toEqual({
+        killed: `${when} ${at} ${name}`,
+        ...expected,
+      })
+      expect(one.events()).toBeLessThanOrEqual(events)
+    }
+  return { trace, expected }
+}
+
+describe('killed before or after any write', () => {
+  test('removals within the limit all go, with one audit row each, counted once', async () => {
+    const { trace, expected } = await everyKill(
+      () => scene(3, 3),
+      (context, one) => one.worker(context)(one.gone),
+      (one) => one.worker()(one.gone),
+    )
+    expect(expected).toEqual({
+      ...{ taken: 3, states: { suspended: 3 }, open: 0, told: { suspended: 3 }, counted: 3, tripped: false, waits: {} },
+    })
+    expect(trace).toEqual(expect.arrayContaining(['links.writeGuarded', 'site.write', 'audit.write', 'links.write']))
+  })
+
+  test('removals beyond the limit are all held, with one audit row each', async () => {
+    const { trace, expected } = await everyKill(
+      () => scene(3, 1),
+      (context, one) => one.worker(context)(one.gone),
+      (one) => one.worker()(one.gone),
+    )
+    expect(expected).toEqual({
+      ...{ taken: 0, states: { active: 3 }, open: 0, told: { held: 3 }, counted: 0, tripped: true, waits: { held: 3 } },
+    })
+    expect(trace).toEqual(expect.arrayContaining(['links.writeGuard', 'audit.write', 'links.write']))
+  })
+
+  /** A cycle that has read everybody, and looked at them; its judgement is still to come. */
+  async function judged(limit: number): Promise<Scene> {
+    const one = await scene(3, limit)
+    const { id, context, cycle } = one
+    await context.stores.cycles.put({
+      ...{ connection: id, id: cycle, kind: 'incremental', trigger: 'timer', dryRun: false, state: 'read' },
+      ...{
+        startedAt: Date.now(),
+        readAt: Date.now(),
+        settledAt: null,
+        expected: null,
+        error: null,
+        counters: noCounters,
+      },
+    })
+    const { connection } = one
+    const lease = { epoch: 1, left: () => Infinity, release: () => Promise.resolve() }
+    const looks = one.gone.map((objectId) => ({
+      ...look,
+      trigger: 'cycle' as const,
+      connection: id,
+      objectId,
+      signal: Date.now(),
+      cycle,
+    }))
+    await settleUsers(createLane(context, connection.site, lease), connection, looks)
+    expect((await one.shown()).waits).toEqual({ candidate: 3 })
+    return one
+  }
+  /** The minute's timer: once for the cycle, once for a message that was never sent. */
+  async function recovered(one: Scene): Promise<void> {
+    for (let minute = 0; minute < 2; minute++) {
+      await wakeLanes(one.context)
+      await runUntilQuiet(one.context)
+    }
+    expect(await one.context.stores.cycles.read(one.id, one.cycle)).toMatchObject({ state: 'settled' })
+  }
+  const settle = (context: SyncContext, one: Scene) => settleCycle(context, one.id, one.cycle)
+
+  test('the judgement of a cycle within the limit lets all go, once', async () => {
+    const { trace, expected } = await everyKill(() => judged(3), settle, recovered)
+    expect(expected).toEqual({
+      ...{ taken: 3, states: { suspended: 3 }, open: 0, told: { suspended: 3 }, counted: 3, tripped: false, waits: {} },
+    })
+    expect(trace).toEqual(expect.arrayContaining(['links.decide', 'checkpoints.putMessage']))
+  })
+
+  test('the judgement of a cycle beyond the limit holds all, and tells each once', async () => {
+    const { trace, expected } = await everyKill(() => judged(2), settle, recovered)
+    expect(expected).toEqual({
+      ...{ taken: 0, states: { active: 3 }, open: 0, told: { held: 3 }, counted: 0, tripped: true, waits: { held: 3 } },
+    })
+    expect(trace).toEqual(expect.arrayContaining(['links.writeGuard', 'audit.write', 'links.decide']))
+  })
+})
+
+describe('at once', () => {
+  test('twenty workers who all believe that they have the lease let no more through than the limit', async () => {
+    const one = await scene(20, 3)
+    await Promise.all(one.gone.map((person) => one.worker(one.another())([person])))
+    expect(await one.shown()).toEqual({
+      ...{ taken: 3, states: { suspended: 3, active: 17 }, open: 0, told: { suspended: 3, held: 17 } },
+      ...{ counted: 3, tripped: true, waits: { held: 17 } },
+    })
+    expect(one.events()).toBe(1)
+  })
+})
