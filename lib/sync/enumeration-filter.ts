@@ -25,18 +25,20 @@ const keepEverybody: EnumerationFilter = {
  * An increment names who changed: everyone is kept. An enumeration names everyone, so who is known with an equal fingerprint and
  * no open intent is dropped here, and who has no link and doesn't belong on the site: no message, no read, no request. Fingerprints and
  * memberships are read in bulk.
+ * @param since when the cycle began, ms: memberships that were read before tell nothing of it
  */
 export async function createEnumerationFilter(
   context: SyncContext,
   connection: Connection,
   kind: CycleKind,
+  since = 0,
 ): Promise<EnumerationFilter> {
   if (kind === 'incremental') return keepEverybody
   const { configurationHash, select, scope, groups } = connection
   const none: Memberships = new Map()
   const [table, memberships] = await Promise.all([
     loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id)),
-    groups.length > 0 ? loadMemberships(context, connection) : none,
+    groups.length > 0 ? loadMemberships(context, connection, since) : none,
   ])
   const [deleted, absent] = [removedFingerprint(configurationHash), removedFingerprint(configurationHash, 'absent')]
   return {

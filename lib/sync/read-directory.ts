@@ -1,3 +1,4 @@
+import { timeOfStamp } from '../domain/attempt.ts'
 import type { Connection } from '../domain/connection.ts'
 import { Conflict, RetryLater, Terminal } from '../domain/faults.ts'
 import type { ReadMessage } from '../domain/look.ts'
@@ -86,7 +87,7 @@ async function followPages(
   const { now } = context
   if (reading.row.kind !== 'incremental' && reading.row.nextLink === null)
     await beginGroups(context, connection, reading)
-  const filter = await createEnumerationFilter(context, connection, reading.row.kind)
+  const filter = await createEnumerationFilter(context, connection, reading.row.kind, timeOfStamp(reading.cycle))
   let buffer = emptyBuffer(now())
   let link = reading.row.nextLink ?? (reading.row.kind === 'incremental' ? reading.row.deltaLink : null)
   let page: DeltaPage | null = null

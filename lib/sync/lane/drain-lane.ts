@@ -108,7 +108,7 @@ async function settleChunk(lane: Lane, inbox: Inbox, looks: Look[]): Promise<Sit
   }
   let settlement
   try {
-    const acting = looks[0]!.dryRun ? dryLane(lane) : lane
+    const acting = looks[0]!.dryRun ? dryLane(lane, looks[0]!.cycle) : lane
     settlement = (await replacedBy(context, connection)) ? null : await settleUsers(acting, connection, looks)
   } catch (error) {
     if (error instanceof LaneLost) throw error

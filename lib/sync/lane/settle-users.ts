@@ -1,6 +1,6 @@
 import { deriveUsername } from '../../domain/derive-username.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
-import { attemptOf, newAttempt } from '../../domain/attempt.ts'
+import { attemptOf, newAttempt, timeOfStamp } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { SiteFault } from '../../domain/faults.ts'
 import type { Look } from '../../domain/look.ts'
@@ -94,7 +94,7 @@ async function readCases(
   )
   for (const [id, after] of later) results.set(id, { kind: 'put-back', after })
   const present = [...found].flatMap(([id, lookUp]) => (lookUp.kind === 'found' ? [id] : []))
-  const memberships = await membershipsOf(context, connection, present, replicasCaughtUp(looks, context))
+  const memberships = await membershipsOf(context, connection, present, believable(looks, context))
   for (const [id, after] of memberships.later) results.set(id, { kind: 'put-back', after })
   const unread = later.size + memberships.later.size
   if (unread > 0) context.log('warn', 'people not read yet', { connection: connection.id, people: unread })
@@ -133,11 +133,15 @@ async function readCases(
   return open
 }
 
-/** A second look is there because replicas lag: what was read at once after its signal is no answer to it. ms since 1970. */
-function replicasCaughtUp(looks: readonly Look[], { timings }: Lane['context']): number {
-  const signals = looks.flatMap(({ trigger, signal }) => (trigger === 'second-look' ? [signal] : []))
-  // Half way: the looks of one increment, whose signals are seconds apart, share what the first of them read.
-  return signals.length === 0 ? 0 : Math.max(...signals) + timings.secondLook / 2
+/** Since when memberships that are kept may have been read, to be believed by these looks. ms since 1970. */
+function believable(looks: readonly Look[], { timings }: Lane['context']): number {
+  const since = looks.map(({ trigger, signal, queue, cycle }) => {
+    // It is there because replicas lag. Half way: the looks of one increment, whose signals are seconds apart, share what the first one reads.
+    if (trigger === 'second-look') return signal + timings.secondLook / 2
+    // An enumeration and a dry run: where no place in the groups stream moves with them, nothing else tells that a group has changed.
+    return queue === 'bulk' && cycle !== null ? timeOfStamp(cycle) : 0
+  })
+  return Math.max(...since)
 }
 
 /** Steps 5 to 8 for one round; returns the cases whose conflict led to a new plan. */
