@@ -34,7 +34,15 @@ const routes: readonly Route[] = [
     units: 1,
     answer: usersDelta,
   },
-  { name: 'users/{id}', method: 'GET', path: /^\/users\/([^/]+)$/, units: 1, answer: userByKey },
+  // https://learn.microsoft.com/graph/api/user-get: a name that begins with $ goes into parentheses.
+  { name: 'users/{id}', method: 'GET', path: /^\/users\/([^/$][^/]*)$/, units: 1, answer: userByKey },
+  {
+    name: 'users/{id}',
+    method: 'GET',
+    path: /^\/users\('(.+)'\)$/,
+    units: 1,
+    answer: (state, call, key) => userByKey(state, call, key.replaceAll("''", "'")),
+  },
   {
     name: 'deletedItems/{id}',
     method: 'GET',

@@ -25,6 +25,8 @@ const cycle = z.object({
   progress: z.object({ done: z.number(), total: z.number().nullable(), etaMilliseconds: z.number().nullable() }),
 })
 
+const fieldChanges = z.array(z.object({ field: z.string(), from: z.string().nullable(), to: z.string().nullable() }))
+
 const change = z.object({
   objectId: id,
   status: z.string(),
@@ -34,11 +36,20 @@ const change = z.object({
     email: z.string().nullable(),
     username: z.string().nullable(),
   }),
-  changes: z.array(z.object({ field: z.string(), from: z.string().nullable(), to: z.string().nullable() })),
+  changes: fieldChanges,
   error: z.string().nullable(),
 })
 
 export const cycleAnswer = cycle.extend({ changes: z.array(change).optional(), truncated: z.boolean().optional() })
+
+export const previewAnswer = z.object({
+  ...{ objectId: id.nullable(), userPrincipalName: z.string().nullable() },
+  ...{ standing: z.string(), memberships: z.array(id) },
+  ...{ outcome: z.string(), reason: z.string().nullable(), error: z.string().nullable() },
+  ...{ wordpressId: z.number().nullable(), username: z.string().nullable() },
+  changes: fieldChanges,
+  warnings: z.array(z.string()),
+})
 
 /** A path of this app: the key goes along to wherever it leads. */
 export const startedAnswer = z.object({ location: z.string().regex(/^\/[^/]/) })
@@ -84,6 +95,7 @@ export const problemAnswer = z.object({
 export type Cycle = z.infer<typeof cycle>
 export type CycleAnswer = z.infer<typeof cycleAnswer>
 export type Change = z.infer<typeof change>
+export type Preview = z.infer<typeof previewAnswer>
 export type Status = z.infer<typeof statusAnswer>
 export type Removal = z.infer<typeof removal>
 export type Tripped = z.infer<typeof tripped>

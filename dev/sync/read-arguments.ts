@@ -10,6 +10,7 @@ export type Command =
   | { name: 'help' }
   | { name: 'status' }
   | { name: 'cycle'; kind: 'incremental' | 'full'; dryRun: boolean; wait: boolean }
+  | { name: 'preview'; who: string }
   | { name: 'held' }
   | { name: 'approve' | 'reject'; whose: string[] | 'all' }
 
@@ -28,6 +29,8 @@ export const usage = `npm run sync -- COMMAND [options]
   cycle incremental|full     asks for a cycle
       --wait                 waits until it is done, and shows its progress
       --dry-run              writes nothing: waits, then lists what would happen to whom
+  preview ID|UPN             what would happen to one person, with old and new values; writes nothing
+  user ID|UPN --dry-run      the same
   held                       suspensions and deletions that the deletion guard keeps back
   approve ID… | --all        lets them happen
   reject ID… | --all         keeps these accounts as they are
@@ -79,7 +82,8 @@ function parse(argv: readonly string[]) {
 
 function commandOf(name: string | undefined, rest: readonly string[], values: Values): Command {
   // An option that says nothing here must not be passed over: "approve --all --dry-run" would approve.
-  if (name !== 'cycle' && values['dry-run']) throw new WrongUse('--dry-run goes with cycle only.')
+  if (!['cycle', 'user', 'preview'].includes(name ?? '') && values['dry-run'])
+    throw new WrongUse('--dry-run goes with cycle and user only.')
   if (name !== 'cycle' && values.wait) throw new WrongUse('--wait goes with cycle only.')
   if (name !== 'approve' && name !== 'reject' && values.all) throw new WrongUse('--all goes with approve and reject.')
   switch (name) {
@@ -95,6 +99,11 @@ function commandOf(name: string | undefined, rest: readonly string[], values: Va
         throw new WrongUse('Say which cycle: incremental or full.')
       return { name, kind, dryRun: values['dry-run'] === true, wait: values.wait === true }
     }
+    case 'preview':
+    case 'user':
+      if (name === 'user' && !values['dry-run'])
+        throw new WrongUse('Syncing one person at once comes later. user … --dry-run shows what a cycle would do.')
+      return { name: 'preview', who: onePerson(name, rest) }
     case 'approve':
     case 'reject':
       if (values.all ? rest.length > 0 : rest.length === 0)
@@ -103,6 +112,17 @@ function commandOf(name: string | undefined, rest: readonly string[], values: Va
     default:
       throw new WrongUse(`There is no command ${JSON.stringify(name)}.`)
   }
+}
+
+function onePerson(name: string, [who, more]: readonly string[]): string {
+  const named =
+    who !== undefined &&
+    more === undefined &&
+    (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(who) || /.@./.test(who))
+  if (named) return who
+  throw new WrongUse(
+    `Say whom: ${name} takes one object id, or one user principal name (in quotes: it may hold # or $).`,
+  )
 }
 
 function appUrl(text: string): string {

@@ -1,6 +1,7 @@
-import { connectionsAnswer, startedAnswer } from './answers.ts'
+import { connectionsAnswer, previewAnswer, startedAnswer } from './answers.ts'
 import { CommandFailed, createClient, type Client } from './client.ts'
 import { describeDryRun } from './describe-dry-run.ts'
+import { describePreview } from './describe-preview.ts'
 import { describeCounters } from './describe.ts'
 import { followCycle } from './follow-cycle.ts'
 import { decide, describeDecided, describeHeld, readHeld } from './held-removals.ts'
@@ -51,6 +52,12 @@ async function run(
     }
     case 'cycle':
       return await cycle(command, client, await oneConnection(client, options), terminal)
+    case 'preview': {
+      const connection = encodeURIComponent(await oneConnection(client, options))
+      const path = `connections/${connection}/users/${encodeURIComponent(command.who)}/sync`
+      const preview = await client.post(path, { dryRun: true }, previewAnswer)
+      return { lines: describePreview(command.who, preview), json: preview }
+    }
     case 'held': {
       const held = await readHeld(client, await oneConnection(client, options))
       return { lines: describeHeld(held), json: held }

@@ -5,6 +5,7 @@ import { checkGroups } from './check-groups.ts'
 import { createGraphClient } from './client.ts'
 import { createAccessTokens, createCredential, type CredentialSettings } from './credential.ts'
 import { findExisting } from './find-existing.ts'
+import { findId } from './find-id.ts'
 import { listUsers } from './list-users.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { readDelta } from './read-delta.ts'
@@ -51,6 +52,7 @@ export function createDirectory(settings: DirectorySettings): Directory {
         throw error
       }
     },
+    idOf: (userPrincipalName) => findId(graph, userPrincipalName),
     deltaPage: (link, select) => readDelta(graph, link, select),
     listPage: (link, select) => listUsers(graph, link, select),
     existing: (ids) => findExisting(graph, ids),

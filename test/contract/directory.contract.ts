@@ -185,6 +185,48 @@ export function directoryContract(name: string, start: (users: number) => Promis
       })
     })
 
+    describe('the id behind a user principal name', () => {
+      test.each([
+        'plain.name@contoso.example',
+        "una.o'hara@contoso.example",
+        'guest_home.example#EXT#@contoso.onmicrosoft.com',
+        '$dollar.first@contoso.example',
+        "$o'dollar#1@contoso.example",
+        'per%23cent+plus&more@contoso.example',
+      ])('%s', async (userPrincipalName) => {
+        const { id } = await admin.createUser({ userPrincipalName })
+        await admin.resetCounters()
+        expect(await directory.idOf(userPrincipalName)).toBe(id)
+        expect(await directory.idOf(userPrincipalName.toUpperCase())).toBe(id)
+        expect((await admin.counters()).requests).toMatchObject({ 'users/{id}': 2 })
+        await admin.softDelete(id)
+        expect(await directory.idOf(userPrincipalName)).toBeNull()
+      })
+
+      test('nobody has it, or it is none', async () => {
+        for (const name of ['nobody@contoso.example', '$nobody@contoso.example', 'nobody', '', "'"])
+          expect(await directory.idOf(name)).toBeNull()
+      })
+
+      test.each([
+        [
+          { status: 429, headers: { 'Retry-After': '3' } },
+          { name: 'RetryLater', after: 3000 },
+        ],
+        [{ status: 404, code: 'UnknownError' }, { name: 'RetryLater' }],
+        [{ breaks: 'disconnect' }, { name: 'RetryLater' }],
+        [
+          { status: 403, code: 'Authorization_RequestDenied' },
+          { name: 'Terminal', reason: 'permission-missing' },
+        ],
+      ] as const)('a failure never makes anybody unknown: %o', async (fault, thrown) => {
+        const [known] = await everybody()
+        await admin.setFault({ route: 'users/{id}', times: 1, ...fault })
+        await expect(directory.idOf(known?.person.userPrincipalName ?? '')).rejects.toMatchObject(thrown)
+        expect(await directory.idOf(known?.person.userPrincipalName ?? '')).toBe(known?.person.id)
+      })
+    })
+
     describe('people by id', () => {
       test('finds any number, in few requests, each with the selected properties and null for what was never set', async () => {
         const people = await everybody()

@@ -54,6 +54,7 @@ describe.each([22, 24] as const)('under Node %i', (major) => {
       { name: 'show-status', trigger: 'httpTrigger', route: 'connections/{connection}/status' },
       { name: 'start-cycle', trigger: 'httpTrigger', route: 'connections/{connection}/cycles' },
       { name: 'sync-directory', trigger: 'timerTrigger', schedule: expect.any(String) as string },
+      { name: 'sync-user', trigger: 'httpTrigger', route: 'connections/{connection}/users/{id}/sync' },
       { name: 'wake-lanes', trigger: 'timerTrigger', schedule: '0 * * * * *' },
     ])
   })

@@ -62,6 +62,23 @@ test('a POST without a body is a problem too, never an empty 500', async () => {
   expect(await response.json()).toMatchObject({ status: 400, title: 'Bad Request' })
 })
 
+test('one person: the name arrives decoded, and without dryRun it is said that only that is there yet', async () => {
+  const headers = { 'x-functions-key': host.functionKey, 'content-type': 'application/json' }
+  const post = async (person: string, body: string, init: RequestInit = { headers }) => {
+    const response = await get(`connections/default/users/${person}/sync`, { ...init, method: 'POST', body })
+    const problem = response.status === 401 ? null : ((await response.json()) as { type: string })
+    return [response.status, problem?.type.split(':').at(-1)]
+  }
+  // Whoever asks by name puts it into the host's own request log, here as on Azure; docs/operate.md says so.
+  const named = ['guest_home.example%23EXT%23%40contoso.example', '%24guest@contoso.example', personId(1)]
+  for (const name of named)
+    for (const body of ['{}', '{"dryRun": false}']) expect(await post(name, body)).toEqual([400, 'dry-run-only'])
+  for (const name of ['guest', 'guest%20%40contoso.example', 'a%2Fb%40contoso.example'])
+    expect(await post(name, '{"dryRun": true}')).toEqual([400, 'invalid-request'])
+  expect(await post(personId(1), '{"dryrun": true}')).toEqual([400, 'invalid-request'])
+  expect(await post(personId(1), '{"dryRun": true}', { headers: {} })).toEqual([401, undefined])
+})
+
 test('status, of the connection that the settings name', async () => {
   const { code, out } = await sync(['status'])
   expect(code).toBe(0)

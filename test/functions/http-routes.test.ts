@@ -4,6 +4,7 @@ import type { AuditRow } from '../../lib/domain/audit.ts'
 import { noCounters } from '../../lib/domain/cycle.ts'
 import { listConnections } from '../../lib/http/list-connections.ts'
 import { listRemovals } from '../../lib/http/list-removals.ts'
+import { previewUser } from '../../lib/http/preview-user.ts'
 import { showCycle } from '../../lib/http/show-cycle.ts'
 import { showStatus } from '../../lib/http/show-status.ts'
 import { startCycle } from '../../lib/http/start-cycle.ts'
@@ -42,6 +43,7 @@ test.each([
   ['cycles/x', showCycle],
   ['cycles', startCycle],
   ['held-removals', listRemovals],
+  ['users/x/sync', previewUser],
 ] as const)('an unknown connection is 404 on %s, and its name is not repeated', async (path, route) => {
   const body = route === startCycle ? { kind: 'full' } : undefined
   for (const connection of ['planted-name', 'DEFAULT', '']) {

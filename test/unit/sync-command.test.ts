@@ -89,7 +89,13 @@ describe('wrong use ends with 2, and nothing is asked of anybody', () => {
     [['cycle', 'full', 'again'], 'incremental or full'],
     [['approve'], 'object ids'],
     [['reject', '--all', 'somebody'], 'or --all'],
-    [['approve', '--all', '--dry-run'], '--dry-run goes with cycle only'],
+    [['approve', '--all', '--dry-run'], '--dry-run goes with cycle and user only'],
+    [['user', 'adele@contoso.example'], 'Syncing one person at once comes later'],
+    [['user', '--dry-run'], 'Say whom'],
+    [['preview'], 'Say whom'],
+    [['preview', 'adele'], 'Say whom'],
+    [['preview', '..'], 'Say whom'],
+    [['preview', 'adele@contoso.example', 'alex@contoso.example'], 'Say whom'],
     [['held', '--wait'], '--wait goes with cycle only'],
     [['status', '--all'], '--all goes with approve and reject'],
     [['status', '--loud'], '--loud'],
@@ -372,6 +378,74 @@ describe('cycle', () => {
     const gone = await app({ ...asked, [next]: [{ status: 503 }] })
     expect((await sync(['cycle', 'full', '--wait'], { SYNC_URL: gone.url })).err).toContain('answered 503')
     expect(gone.seen.length).toBeGreaterThan(10)
+  })
+})
+
+describe('preview', () => {
+  const preview = (more: object = {}) => ({
+    ...{ connection: 'default', dryRun: true, objectId: 'a1', userPrincipalName: null, standing: 'here' },
+    ...{ memberships: [], outcome: 'unchanged', reason: null, error: null },
+    ...{ wordpressId: 7, username: 'adele.vance', changes: [], warnings: [], ...more },
+  })
+  const guest = 'adele_home.example#EXT#@contoso.example'
+  const path = `POST connections/default/users/${encodeURIComponent(guest)}/sync`
+  const shown = async (more: object) => {
+    const { url } = await app({ ...one, [path]: [{ body: preview(more) }] })
+    const { code, out } = await sync(['preview', guest], { SYNC_URL: url })
+    expect(code).toBe(0)
+    return out.split('\n')
+  }
+
+  test('sends the name encoded, and asks for a dry run; user --dry-run is the same', async () => {
+    const { url, seen } = await app({ ...one, [path]: [{ body: preview({ userPrincipalName: guest }) }] })
+    const previewed = await sync(['preview', guest], { SYNC_URL: url })
+    const dry = await sync(['user', guest, '--dry-run', '--json'], { SYNC_URL: url })
+    expect([previewed.code, dry.code]).toEqual([0, 0])
+    expect(seen.filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
+      { dryRun: true },
+      { dryRun: true },
+    ])
+    expect(previewed.out.split('\n')).toEqual([
+      `Dry run of ${guest}; nothing was written:`,
+      '  object id  a1',
+      '  standing   belongs on the site',
+      '  account    adele.vance (WordPress id 7)',
+      '  outcome    nothing: the account is as it should be',
+    ])
+    expect(JSON.parse(dry.out)).toMatchObject({ objectId: 'a1', outcome: 'unchanged', wordpressId: 7 })
+  })
+
+  test('shows the diff, why, and what there is to know; nothing reaches the terminal but text', async () => {
+    const changes = [
+      { field: 'first_name', from: '', to: 'Adele' },
+      { field: 'name', from: 'A\u001b[2J', to: 'Adele Vance' },
+      { field: 'nickname', from: null, to: 'Adele' },
+    ]
+    const lines = await shown({
+      ...{ outcome: 'adopted', memberships: ['g1', 'g2'], wordpressId: null, changes },
+      ...{ warnings: ['It takes more than one step.'] },
+    })
+    expect(lines.slice(3)).toEqual([
+      '  groups      g1, g2',
+      '  account     adele.vance (not there yet)',
+      '  outcome     would be adopted',
+      '  first_name  (empty) → Adele',
+      '  name        A?[2J → Adele Vance',
+      '  nickname    Adele',
+      '  warning     It takes more than one step.',
+    ])
+  })
+
+  test.each([
+    [{ outcome: 'skipped', reason: 'email-taken' }, 'outcome    refused; email-taken'],
+    [
+      { outcome: 'failed', reason: 'heir-missing', error: 'Create it.' },
+      'outcome    would fail; heir-missing; Create it.',
+    ],
+    [{ outcome: 'suspended', reason: 'disabled' }, 'outcome    would be suspended; disabled'],
+    [{ outcome: 'none', standing: 'absent', objectId: null, username: null }, 'account    none'],
+  ])('%j', async (more, line) => {
+    expect(await shown(more)).toContain(`  ${line}`)
   })
 })
 

@@ -14,13 +14,36 @@ export function createLane(context: SyncContext, settings: SiteSettings, lease: 
     requests.sent++
     if (write) requests.writes++
   })
+  const discover = async (): Promise<Capabilities> => {
+    const at = context.now()
+    const capabilities = await site.discover()
+    await context.stores.sites.writeCapabilities(settings.id, capabilities, at)
+    discovered.set(settings, { capabilities, at })
+    return capabilities
+  }
+  return { ...laneOf(context, settings, site, discover), epoch: lease.epoch, requests }
+}
+
+/**
+ * A lane that nobody has the lease of, for looks that write nothing: it sends one request at a time beside those of the real one, and keeps
+ * nothing of what it finds.
+ */
+export function createUnleasedLane(context: SyncContext, settings: SiteSettings): Lane {
+  const site = guard(context.site(settings), 1, (write) => {
+    if (write) throw new Error('a lane without its lease writes nothing')
+  })
+  return laneOf(context, settings, site, () => site.discover())
+}
+
+/** `discover`: asks the site what it can do, where this process doesn't know. */
+function laneOf(context: SyncContext, settings: SiteSettings, site: Site, discover: () => Promise<Capabilities>): Lane {
   return {
     context,
     settings,
-    epoch: lease.epoch,
+    epoch: 0,
     site,
-    capabilities: once(() => capabilitiesOf(context, settings, site)),
-    requests,
+    capabilities: once(async () => knownCapabilities(context, settings) ?? (await discover())),
+    requests: { sent: 0, writes: 0 },
     matches: { checked: 0, wrong: 0 },
     reserved: new Set(),
   }
@@ -51,14 +74,9 @@ function guard(site: Site, concurrency: number, before: (write: boolean) => void
 /** Discovered at most once in `timings.capabilitiesFresh` by a process: site settings live as long as it does. */
 const discovered = new WeakMap<SiteSettings, { capabilities: Capabilities; at: number }>()
 
-async function capabilitiesOf(context: SyncContext, settings: SiteSettings, site: Site): Promise<Capabilities> {
+function knownCapabilities({ now, timings }: SyncContext, settings: SiteSettings): Capabilities | null {
   const known = discovered.get(settings)
-  const at = context.now()
-  if (known && at - known.at < context.timings.capabilitiesFresh) return known.capabilities
-  const capabilities = await site.discover()
-  await context.stores.sites.writeCapabilities(settings.id, capabilities, at)
-  discovered.set(settings, { capabilities, at })
-  return capabilities
+  return known && now() - known.at < timings.capabilitiesFresh ? known.capabilities : null
 }
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -29,6 +29,8 @@ export type Directory = {
   organizationId(): Promise<string>
   /** Number of users in the tenant, or null where it can't be had cheaply. For progress only. */
   countUsers(): Promise<number | null>
+  /** The object id of whoever has this user principal name now; null = nobody, or somebody soft-deleted. */
+  idOf(userPrincipalName: string): Promise<string | null>
   /** The page behind `link`; `null` starts an enumeration of all users with `select` as the properties. */
   deltaPage(link: string | null, select: readonly string[]): Promise<DeltaPage>
   /**
