@@ -60,15 +60,18 @@ export function createHosts(scene: Scene, options: HostOptions): Hosts {
     slot.worker = worker
     for (const plan of slot.armed) mortal.arm(plan)
     workers.push(worker)
-    void mortal.died.then(() => {
-      if (slot.worker !== worker) return
-      slot.worker = null
-      const restart = wait(slot.down).then(() => {
-        restarts.delete(restart)
-        if (!slot.worker && !resting && !over) start(slot)
-      })
-      restarts.add(restart)
-    })
+    void replaceAtDeath(slot, worker)
+  }
+  const replaceAtDeath = async (slot: Slot, worker: Worker): Promise<void> => {
+    await worker.mortal.died
+    if (slot.worker !== worker) return
+    slot.worker = null
+    const restart = startAgain(slot).finally(() => restarts.delete(restart))
+    restarts.add(restart)
+  }
+  const startAgain = async (slot: Slot): Promise<void> => {
+    await wait(slot.down)
+    if (!slot.worker && !resting && !over) start(slot)
   }
   const end = async (slot: Slot, how: 'kill' | 'deploy'): Promise<void> => {
     const { worker } = slot

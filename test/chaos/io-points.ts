@@ -1,8 +1,10 @@
+import type { Policy } from './schedule.ts'
+
 /**
  * Every I/O that the app does, by port and method; queues by their name without the site. The plan kills before and after each of them
  * in turn; what the app does beside these is counted too, and the report tells which of all were never hit.
  */
-export const ioPoints = [
+const ioPoints = [
   'directory.organizationId',
   'directory.countUsers',
   'directory.deltaPage',
@@ -59,3 +61,13 @@ export const ioPoints = [
   'queue bulk.anyVisible',
   'queue now.approximateCount',
 ] as const
+
+/** Those that such a run may come by. */
+export function pointsOf(policy: Policy): string[] {
+  const ofGroups = new Set(['memberships', 'checkGroups', 'groupMembers', 'nestedGroups', 'groupsPage'])
+  return ioPoints.filter((point) => {
+    const method = point.split('.')[1] ?? ''
+    if (ofGroups.has(method)) return policy.group !== null
+    return method !== 'existing' || policy.fulls
+  })
+}

@@ -21,7 +21,7 @@ export function linksOf(rows: readonly Row[]): SeenLink[] {
       wordpressId: row['wordpressId'] === undefined ? null : Number(row['wordpressId']),
       login: text(row['login']),
       refused: text(row['refused']),
-      failure: row['failure'] === undefined ? null : (JSON.parse(String(row['failure'])) as SeenLink['failure']),
+      failure: JSON.parse(text(row['failure']) ?? 'null') as SeenLink['failure'],
       intentOpen: row['intentOpen'] === true,
     }))
 }
@@ -78,5 +78,5 @@ export function timeOf(attempt: string): number {
 }
 
 function text(value: unknown): string | null {
-  return value === undefined || value === null ? null : String(value)
+  return typeof value === 'string' ? value : null
 }

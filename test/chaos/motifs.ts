@@ -1,6 +1,5 @@
 import type { ProxyFault } from '../../dev/wordpress/proxy.ts'
 import type { Draw, Step } from './draw.ts'
-import { ioPoints } from './io-points.ts'
 import { queueNames, type KillPlan } from './schedule.ts'
 
 /** What can come together in a run: each adds what it is about to the stream. */
@@ -122,19 +121,23 @@ function hands(draw: Draw): void {
   }
 }
 
-/** SIGKILL at any moment, and before or after each kind of I/O in turn. */
+/** SIGKILL at any moment, and before or after some I/O. */
 function kills(draw: Draw): void {
   for (let count = draw.between(2, 4); count > 0; count--) {
     const at = draw.between(0, draw.length)
-    if (draw.chance(3)) draw.add(at, { kind: 'kill', host: draw.below(draw.hosts), down: draw.between(0, 1500) })
-    else if (draw.chance(3))
-      killAt(draw, at, { point: null, nth: draw.between(1, 120), when: draw.pick(['before', 'after'] as const) })
-    else {
-      const turn = draw.run * 4 + count
-      const point = ioPoints[turn % ioPoints.length] ?? null
-      const when = Math.floor(turn / ioPoints.length) % 2 === 0 ? 'before' : 'after'
-      killAt(draw, draw.between(0, draw.length / 2), { point, nth: draw.between(1, 3), when })
-    }
+    if (draw.chance(2)) draw.add(at, { kind: 'kill', host: draw.below(draw.hosts), down: draw.between(0, 1500) })
+    else killAt(draw, at, { point: null, nth: draw.between(1, 120), when: draw.pick(['before', 'after'] as const) })
+  }
+}
+
+/** Deaths before and after each kind of I/O in turn, from run to run. */
+export function killsInTurn(draw: Draw, points: readonly string[]): void {
+  const each = 3
+  for (let count = 0; count < each; count++) {
+    const turn = draw.run * each + count
+    const point = points[Math.floor(turn / 2) % points.length] ?? null
+    const when = turn % 2 === 0 ? 'before' : 'after'
+    killAt(draw, draw.between(0, draw.length / 2), { point, nth: draw.between(1, 3), when })
   }
 }
 
@@ -266,7 +269,7 @@ function days(draw: Draw): void {
   for (let count = draw.between(1, 3); count > 0; count--)
     draw.add(draw.between(draw.length / 4, draw.length), {
       kind: 'day',
-      hours: draw.pick([13, 25, 25] as const),
+      hours: draw.pick([13, 25, 25, 170] as const),
       how: draw.pick(['kill', 'deploy'] as const),
     })
 }
@@ -310,7 +313,7 @@ function groups(draw: Draw): void {
 function twins(draw: Draw): void {
   if (draw.hosts < 2) return
   const at = draw.between(1500, draw.length / 2)
-  draw.add(at, { kind: 'clock-skew', host: 1, milliseconds: 20_000, lasts: 5000 })
+  draw.add(at, { kind: 'clock-skew', host: 1, milliseconds: 8000, lasts: 5000 })
   for (let count = 0; count < 5; count++) {
     const login = `twin${draw.people.length}`
     const alike = { givenName: 'Twin', surname: login, displayName: `Twin ${login}`, mail: login }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { protections, type Protection } from './without.ts'
 
 export const usage = `npm run chaos -- [--seed N] [--runs N] [--run N] [--json FILE] [--parallel N] [--only-in-process]
-                 [--wordpress native|embedded] [--dump FOLDER]
+                 [--wordpress native|embedded] [--shrink N] [--dump FOLDER]
 
   --seed N           what everything is drawn from; without it one is drawn and printed
   --runs N           how many runs (default 20)
@@ -12,6 +12,7 @@ export const usage = `npm run chaos -- [--seed N] [--runs N] [--run N] [--json F
   --parallel N       runs side by side (default 6; 1 on the embedded WordPress)
   --only-in-process  no runs with processes of their own
   --wordpress KIND   default: native where this machine can, else embedded
+  --shrink N         how many runs that failed are made short (default 3)
   --dump FOLDER      write what the oracle saw of a run that failed there
 
 Seeded kills and faults, and an oracle that judges what is left when they are over (docs/chaos.md).
@@ -27,6 +28,8 @@ export type ChaosOptions = {
   hosts: boolean
   wordpress: 'native' | 'embedded' | 'any'
   without: Protection | null
+  /** Failing runs that are made short: each takes minutes. */
+  shrink: number
 }
 
 /** @throws Error that says what is wrong with the arguments */
@@ -36,7 +39,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ seed: text, runs: text, run: text, json: text, dump: text, parallel: text, wordpress: text },
+      ...{ seed: text, runs: text, run: text, json: text, dump: text, parallel: text, wordpress: text, shrink: text },
       ...{ 'only-in-process': flag, without: text, help: flag },
     },
   })
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | 'help' {
     hosts: values['only-in-process'] !== true,
     wordpress,
     without: lacking,
+    shrink: whole('shrink', values.shrink, 0, 1000) ?? 3,
   }
 }
 

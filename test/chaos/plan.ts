@@ -1,5 +1,6 @@
 import { createDraw, type Draw } from './draw.ts'
-import { change, killAt, motifs } from './motifs.ts'
+import { pointsOf } from './io-points.ts'
+import { change, killsInTurn, motifs } from './motifs.ts'
 import type { LeavingChoice, Policy, Schedule } from './schedule.ts'
 
 /** Every so many runs one takes the built app in processes of its own. */
@@ -24,7 +25,7 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
       ...(draw.chance(15) ? { mail: null } : {}),
     })
   for (const name of chosen) motifs[name]?.(draw)
-  background(draw)
+  background(draw, policy)
   const accounts = draw.chance(2)
     ? [
         {
@@ -89,15 +90,11 @@ function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
   }
 }
 
-/** A few events of everyday, and one death, whatever the run is about. */
-function background(draw: Draw): void {
+/** A few events of everyday, and deaths, whatever the run is about. */
+function background(draw: Draw, policy: Policy): void {
   if (draw.people.some((key) => key.startsWith('twin'))) return
   for (const who of draw.some(draw.people, 4)) draw.add(draw.between(0, draw.length), change(draw, who))
-  killAt(draw, draw.between(0, draw.length / 2), {
-    point: null,
-    nth: draw.between(1, 200),
-    when: draw.pick(['before', 'after'] as const),
-  })
+  killsInTurn(draw, pointsOf(policy))
 }
 
 function suits(action: Schedule['actions'][number], mode: Schedule['mode'], policy: Policy): boolean {

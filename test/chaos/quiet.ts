@@ -18,7 +18,7 @@ export function unrest(rows: StateRows, waiting: readonly [string, number][], no
   for (const row of rows.Links) {
     if (row.rowKey.startsWith('r|') && Number(row['due']) <= now) found.push(`look ${row.rowKey} is due`)
     if (row.rowKey.startsWith('h|') && (row['state'] === 'candidate' || row['state'] === 'released'))
-      found.push(`removal ${row.rowKey} is ${String(row['state'])}`)
+      found.push(`removal ${row.rowKey} is ${row['state']}`)
     if (row['intentOpen'] === true) found.push(`intent of ${row.rowKey} is open`)
   }
   return found
@@ -30,7 +30,7 @@ function isOpen(row: Row): boolean {
 
 /**
  * Waits until the app has nothing to do any more: queues empty, invisible messages too, no live lease, no cycle or look left.
- * @param kick asked again and again while a reader seems to have died: what the schedule's tick does
+ * @param kick asked again and again while something waits for the schedule: a reader that died, a removal to be judged
  * @returns what was left when the time was over; empty = quiet
  */
 export async function waitForQuiet(
@@ -48,7 +48,9 @@ export async function waitForQuiet(
     if (calm === 2 || Date.now() > end) return left
     const text = left.join()
     if (text !== last.text) last = { text, since: Date.now() }
-    if (left.some((one) => one.startsWith('the reader is')) && Date.now() - last.since > 1500) {
+    // A removal that time brings waits for the schedule's next cycle too.
+    const scheduled = left.some((one) => one.startsWith('the reader is') || one.endsWith('is candidate'))
+    if (scheduled && Date.now() - last.since > 1500) {
       last = { text, since: Date.now() }
       await options.kick()
     }

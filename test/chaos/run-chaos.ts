@@ -12,11 +12,11 @@ import { startServers } from './servers.ts'
 import { shrink } from './shrink.ts'
 import { add, createTally } from './tally.ts'
 
-/** Failing runs that are made short: each takes minutes. */
-const mostShrunk = 3
+type Failed = { schedule: Schedule; findings: readonly Finding[] }
+
 const triesToShrink = 36
 
-/** All runs of a command, several at a time; failing ones are made short and told as they come. */
+/** All runs of a command, several at a time; failing ones are made short afterwards. */
 export async function runChaos(
   options: ChaosOptions,
   say: (line: string) => void,
@@ -28,9 +28,9 @@ export async function runChaos(
   const injected = new Map<string, number>()
   const convergence: number[] = []
   const violations: Violation[] = []
+  const failed: Failed[] = []
   const began = performance.now()
   let done = 0
-  let shrunk = 0
 
   const play = (schedule: Schedule, watch = createTally().watch): Promise<RunResult> =>
     runInProcess(servers, schedule, { without: options.without, watch })
@@ -47,25 +47,25 @@ export async function runChaos(
     say(
       `[${done}/${options.runs.length}] run ${run} (${schedule.motifs.join(', ')}): ${result.findings.length === 0 ? 'well' : `${result.findings.length} FINDINGS`}, ${seconds} s; about ${Math.ceil(minutesLeft)} min left`,
     )
-    if (result.findings.length > 0) await tell(schedule, result)
+    if (result.findings.length === 0) return
+    failed.push({ schedule, findings: result.findings })
+    for (const { invariant, detail } of result.findings) say(`  run ${run}, rule ${invariant}: ${detail}`)
+    if (options.dump === null) return
+    await mkdir(options.dump, { recursive: true })
+    await writeFile(join(options.dump, `run-${run}.json`), `${JSON.stringify(result.evidence, null, 1)}\n`)
   }
 
-  async function tell(schedule: Schedule, result: RunResult): Promise<void> {
+  async function tell({ schedule, findings }: Failed, short: Schedule): Promise<void> {
     const { seed, run } = schedule
-    if (options.dump !== null) {
-      await mkdir(options.dump, { recursive: true })
-      await writeFile(join(options.dump, `run-${run}.json`), `${JSON.stringify(result.evidence, null, 1)}\n`)
-    }
-    for (const { invariant, detail } of result.findings) say(`  run ${run}, rule ${invariant}: ${detail}`)
-    const short = shrunk++ < mostShrunk ? await shorten(schedule, result.findings) : schedule
     const repeat = `npm run chaos -- --seed ${seed} --run ${run}`
-    say(`  run ${run} again: ${repeat}`)
-    for (const line of describeSchedule(short)) say(`    ${line}`)
-    for (const finding of result.findings) violations.push({ ...finding, run, seed, schedule: short, repeat })
+    say(`run ${run} again: ${repeat}`)
+    for (const line of describeSchedule(short)) say(`  ${line}`)
+    for (const finding of findings) violations.push({ ...finding, run, seed, schedule: short, repeat })
   }
 
   /** Any finding of a rule that was broken before counts as the same failure. */
-  async function shorten(schedule: Schedule, findings: readonly Finding[]): Promise<Schedule> {
+  async function shorten({ schedule, findings }: Failed): Promise<Schedule> {
+    say(`run ${schedule.run} is made short …`)
     const broken = new Set(findings.map(({ invariant }) => invariant))
     const slots = pLimit(parallel)
     const fails = (candidate: Schedule): Promise<boolean> =>
@@ -80,8 +80,12 @@ export async function runChaos(
 
   try {
     const slots = pLimit(parallel)
-    const all = Promise.all(options.runs.map((run) => slots(() => one(run))))
-    await Promise.race([all, interrupted])
+    await Promise.race([Promise.all(options.runs.map((run) => slots(() => one(run)))), interrupted])
+    for (const [index, failure] of failed.entries())
+      await tell(
+        failure,
+        index < options.shrink ? await Promise.race([shorten(failure), interrupted]) : failure.schedule,
+      )
   } finally {
     await servers.stop()
   }

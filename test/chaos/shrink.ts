@@ -11,11 +11,11 @@ export async function shrink(
   fails: (schedule: Schedule) => Promise<boolean>,
   tries: number,
 ): Promise<Schedule> {
-  let left = tries
+  const budget = { left: tries }
   /** The first of these that still fails, or null. */
   const firstFailing = async (candidates: Schedule[]): Promise<Schedule | null> => {
-    const tried = candidates.slice(0, left)
-    left -= tried.length
+    const tried = candidates.slice(0, budget.left)
+    budget.left -= tried.length
     const failed = await Promise.all(tried.map(fails))
     return tried.find((_, index) => failed[index]) ?? null
   }
@@ -25,7 +25,7 @@ export async function shrink(
   if (simpler) current = simpler
   for (const list of ['actions', 'accounts', 'people'] as const) {
     let parts = Math.min(2, current[list].length)
-    while (parts > 0 && left > 0) {
+    while (parts > 0 && budget.left > 0) {
       const shorter = await firstFailing(withoutParts(current, list, parts))
       if (shorter) {
         current = shorter
