@@ -123,9 +123,9 @@ export function planUser(input: PlanInput): Plan {
     // Somebody made an administrator of a suspended account: that stays. Who is protected by name has no roles to keep.
     const raised = account.roles.length > 0 && input.isProtected(account)
     const given = raised ? account.roles : rolesWith(roles, link.roles ?? [])
-    return writePlan('restore', account, account.username, values, given, hashes)
+    return writePlan('restore', account, account.username, told(values, account), given, hashes)
   }
-  const candidates = takeOver ? values : changedSince(link.hashes, values)
+  const candidates = takeOver ? told(values, account) : changedSince(link.hashes, values)
   const plan = writePlan('update', account, account.username, candidates, rolesWith(roles, account.roles), hashes)
   return plan.changes.length > 0 ? plan : { verb: 'nothing', hashes: plan.hashes }
 }
@@ -153,7 +153,7 @@ export function planExisting(
   const values = desiredValues(desired)
   const before = remembered && account.roles.length === 0 ? remembered : account.roles
   const hashes = withRolesHash(hashFields(values), roles)
-  return writePlan(verb, account, account.username, values, rolesWith(roles, before), hashes)
+  return writePlan(verb, account, account.username, told(values, account), rolesWith(roles, before), hashes)
 }
 
 /** An address that nobody has, for one of two people who hold each other's: `.invalid` never resolves (RFC 2606). */
@@ -268,6 +268,15 @@ function desiredValues(desired: MapResult & { ok: true }): FieldValues {
   // An address is never cleared: WordPress has no account without one.
   if (desired.email !== null) values.email = desired.email
   return values
+}
+
+/**
+ * The values less a cleared language that the account seems not to have either: without one WordPress shows the site's own, English most
+ * often, so that nobody can tell, and it would be cleared again and again.
+ */
+function told(values: FieldValues, account: SiteUser): FieldValues {
+  const { locale, ...others } = values
+  return locale === '' && account.fields.locale === 'en_US' ? others : values
 }
 
 /** A new account is empty: sending `''` would say nothing. */
