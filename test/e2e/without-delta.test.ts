@@ -145,6 +145,20 @@ test('whose list is empty lose nobody: everybody is asked for, and is there', as
   for (const { id } of flow.people) expect(await flow.told(id)).toEqual(['created'])
 })
 
+test('with groups in the scope: memberships are as fresh as the cycle, though there is no groups stream either', async () => {
+  const directory = await directoryOf(6)
+  const people = await activeIds(directory)
+  const { id: group } = await directory.admin.createGroup({ displayName: 'group', members: people.slice(0, 2) })
+  const policy = { scope: { groups: [group] } }
+  const reader = createReaderScene({ directory, storage: servers.storage, policy })
+  await reader.read()
+  expect(await takeIds(reader.context, 'bulk')).toEqual(people.slice(0, 2))
+  await directory.admin.addMembers(group, [people[5]!])
+  await reader.read('full')
+  expect(await takeIds(reader.context, 'bulk')).toEqual([...people.slice(0, 2), people[5]!])
+  expect(await reader.lastCycle()).toMatchObject({ kind: 'full', state: 'read', error: null })
+})
+
 describe('the list of a large tenant', () => {
   test('begins again where the link to its next page has expired, and misses nobody', async () => {
     const directory = await directoryOf(1200)
