@@ -56,7 +56,7 @@ async function decide(
   return decided.filter(({ removal }) => !lost.has(removal.objectId))
 }
 
-/** Told before anybody can act on it, and keyed by the cycle: a repeat tells nothing new. */
+/** Told before anybody can act on it, and keyed by when it was first seen: a repeat tells nothing new, nor does a later cycle's. */
 async function tellHeld(
   context: SyncContext,
   connection: Connection,
@@ -69,7 +69,7 @@ async function tellHeld(
     const row: AuditRow = {
       connection: connection.id,
       dryRun: null,
-      attempt: attemptOf(since, objectId, action, reason, cycle),
+      attempt: attemptOf(since, objectId, 'held', action, reason),
       objectId,
       status: 'held',
       reason,

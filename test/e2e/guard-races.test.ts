@@ -22,9 +22,8 @@ import { createSyncApp } from '../support/sync-app.ts'
 let servers: LaneServers
 const stops: (() => Promise<void>)[] = []
 let scenes = 0
-/** People who were deleted in the directory, each with the account of the same place; every scene links them anew. */
+/** Deleted in the directory; every scene links them anew. */
 const people: string[] = []
-let accounts: number[]
 const most = 20
 
 beforeAll(async () => {
@@ -41,10 +40,6 @@ beforeAll(async () => {
     await directory.admin.softDelete(id)
     people.push(id)
   }
-  const made = await site.php(
-    `for ($i = 0; $i < ${most}; $i++) echo wp_insert_user(['user_login' => "p$i", 'user_email' => "p$i@contoso.example", 'user_pass' => 'x']), ' ';`,
-  )
-  accounts = made.trim().split(' ').map(Number)
 })
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop()
@@ -70,9 +65,11 @@ async function scene(count: number, limit: number, action: RemovalAction = 'susp
   Object.assign(context, {
     log: (_: string, event: string) => void (tripped += Number(event === 'deletion guard tripped')),
   })
-  await servers.site.php(
-    `foreach ([${accounts.slice(0, count).join(',')}] as $id) { $user = get_user_by('id', $id); $user->set_role('author'); $user->add_role('editor'); }`,
-  )
+  const made = await servers.site.php(`for ($i = 0; $i < ${count}; $i++) {
+    $id = username_exists("p$i") ?: wp_insert_user(['user_login' => "p$i", 'user_email' => "p$i@contoso.example", 'user_pass' => 'x']);
+    get_user_by('id', $id)->set_role('author'); echo $id, ' ';
+  }`)
+  const accounts = made.trim().split(' ').map(Number)
   const { links } = context.stores
   const written = await links.write(
     id,
@@ -111,15 +108,16 @@ async function scene(count: number, limit: number, action: RemovalAction = 'susp
     }),
     cycle: `${timeStamp(started)}-cafe`,
     async shown() {
-      const roles = (await context.site(connection.site).readUsers(accounts.slice(0, count))).values()
+      const left = [...(await context.site(connection.site).readUsers(accounts)).values()]
       const stored = await links.readGuard(id, id)
+      const page = (await links.page(id, id, null, 100)).map(({ link }) => link)
       const waits: string[] = []
       for await (const { removal } of links.removals(id, id)) waits.push(removal.state)
       return {
-        /** Accounts without roles. */
-        taken: [...roles].filter((account) => account.roles.length === 0).length,
-        states: countOf((await links.page(id, id, null, 100)).map(({ link }) => link.state)),
-        open: (await links.page(id, id, null, 100)).filter(({ link }) => link.intent !== null).length,
+        /** Accounts without roles, and those that are gone. */
+        taken: count - left.filter(({ roles }) => roles.length > 0).length,
+        states: countOf(page.map(({ state }) => state)),
+        open: page.filter(({ intent }) => intent !== null).length,
         told: countOf((await lane.rows()).map(({ status }) => status)),
         counted: (stored?.guard.slots ?? []).reduce((sum, [, number]) => sum + number, 0),
         tripped: stored?.guard.tripped !== undefined && stored.guard.tripped !== null,
@@ -169,6 +167,34 @@ async function everyKill(
   return { trace, expected }
 }
 
+/** The three are looked at by a cycle that has read everybody; its judgement is still to come. */
+async function meet(one: Scene, cycle: string): Promise<void> {
+  const { id, context, connection, gone } = one
+  const now = Date.now()
+  await context.stores.cycles.put({
+    ...{ connection: id, id: cycle, kind: 'incremental', trigger: 'timer', dryRun: false, state: 'read' },
+    ...{ startedAt: now, readAt: now, settledAt: null, expected: null, error: null, counters: noCounters },
+  })
+  const lease = { epoch: 1, left: () => Infinity, release: () => Promise.resolve() }
+  const looks = gone.map((objectId) => ({
+    ...look,
+    connection: id,
+    objectId,
+    signal: now,
+    cycle,
+    trigger: 'cycle' as const,
+  }))
+  await settleUsers(createLane(context, connection.site, lease), connection, looks)
+  expect((await one.shown()).waits).toEqual({ candidate: 3 })
+}
+
+async function judged(limit: number): Promise<Scene> {
+  const one = await scene(3, limit)
+  await meet(one, one.cycle)
+  return one
+}
+const settle = (context: SyncContext, { id, cycle }: Scene) => settleCycle(context, id, cycle)
+
 describe('killed before or after any write', () => {
   test('removals within the limit all go, with one audit row each, counted once', async () => {
     const { trace, expected } = await everyKill(
@@ -180,6 +206,17 @@ describe('killed before or after any write', () => {
       ...{ taken: 3, states: { suspended: 3 }, open: 0, told: { suspended: 3 }, counted: 3, tripped: false, waits: {} },
     })
     expect(trace).toEqual(expect.arrayContaining(['links.writeGuarded', 'site.write', 'audit.write', 'links.write']))
+  })
+
+  test('a deletion is made and told once', async () => {
+    const { expected } = await everyKill(
+      () => scene(1, 1, 'delete'),
+      (context, one) => one.worker(context)(one.gone),
+      (one) => one.worker()(one.gone),
+    )
+    expect(expected).toEqual({
+      ...{ taken: 1, states: { deleted: 1 }, open: 0, told: { deleted: 1 }, counted: 1, tripped: false, waits: {} },
+    })
   })
 
   test('removals beyond the limit are all held, with one audit row each', async () => {
@@ -194,35 +231,6 @@ describe('killed before or after any write', () => {
     expect(trace).toEqual(expect.arrayContaining(['links.writeGuard', 'audit.write', 'links.write']))
   })
 
-  /** A cycle that has read everybody, and looked at them; its judgement is still to come. */
-  async function judged(limit: number): Promise<Scene> {
-    const one = await scene(3, limit)
-    const { id, context, cycle } = one
-    await context.stores.cycles.put({
-      ...{ connection: id, id: cycle, kind: 'incremental', trigger: 'timer', dryRun: false, state: 'read' },
-      ...{
-        startedAt: Date.now(),
-        readAt: Date.now(),
-        settledAt: null,
-        expected: null,
-        error: null,
-        counters: noCounters,
-      },
-    })
-    const { connection } = one
-    const lease = { epoch: 1, left: () => Infinity, release: () => Promise.resolve() }
-    const looks = one.gone.map((objectId) => ({
-      ...look,
-      trigger: 'cycle' as const,
-      connection: id,
-      objectId,
-      signal: Date.now(),
-      cycle,
-    }))
-    await settleUsers(createLane(context, connection.site, lease), connection, looks)
-    expect((await one.shown()).waits).toEqual({ candidate: 3 })
-    return one
-  }
   /** The minute's timer: once for the cycle, once for a message that was never sent. */
   async function recovered(one: Scene): Promise<void> {
     for (let minute = 0; minute < 2; minute++) {
@@ -231,8 +239,6 @@ describe('killed before or after any write', () => {
     }
     expect(await one.context.stores.cycles.read(one.id, one.cycle)).toMatchObject({ state: 'settled' })
   }
-  const settle = (context: SyncContext, one: Scene) => settleCycle(context, one.id, one.cycle)
-
   test('the judgement of a cycle within the limit lets all go, once', async () => {
     const { trace, expected } = await everyKill(() => judged(3), settle, recovered)
     expect(expected).toEqual({
@@ -259,5 +265,32 @@ describe('at once', () => {
       ...{ counted: 3, tripped: true, waits: { held: 17 } },
     })
     expect(one.events()).toBe(1)
+  })
+
+  test('five who judge the same cycle let all go once, or hold and tell each once', async () => {
+    for (const [limit, after] of [
+      [3, { taken: 3, told: { suspended: 3 }, counted: 3, tripped: false, waits: {} }],
+      [2, { taken: 0, told: { held: 3 }, counted: 0, tripped: true, waits: { held: 3 } }],
+    ] as const) {
+      const one = await judged(limit)
+      await Promise.all(Array.from({ length: 5 }, () => settle(one.another(), one)))
+      await runUntilQuiet(one.context)
+      expect(await one.shown()).toMatchObject(after)
+      expect(one.events()).toBe(Number(after.tripped))
+    }
+  })
+
+  test('the next cycle meets those whose judgement died: it tells them once', async () => {
+    const one = await judged(2)
+    const { trace, context } = withKillPoint(one.context, null)
+    await settle(context, one)
+    const other = await judged(2)
+    const dying = withKillPoint(other.context, { at: trace.indexOf('links.decide'), when: 'before' })
+    await expect(settle(dying.context, other)).rejects.toThrow(Killed)
+    expect(await other.shown()).toMatchObject({ told: { held: 3 }, waits: { candidate: 3 } })
+    const next = `${timeStamp(Date.now() + 1000)}-cafe`
+    await meet(other, next)
+    await settleCycle(other.context, other.id, next)
+    expect(await other.shown()).toMatchObject({ told: { held: 3 }, waits: { held: 3 }, tripped: true })
   })
 })

@@ -80,6 +80,8 @@ function isApproved({ state, decidedAt }: Removal, { now, timings }: SyncContext
 function removalOf(one: RemovalCase, state: 'candidate' | 'held', { now }: SyncContext): Removal {
   const { look, plan, link } = one
   const known = waitingFor(one)
+  // An approval that lapsed is over: whoever waits again is told of again.
+  const since = known && known.state !== 'approved' ? known.since : now()
   return {
     connection: look.connection,
     objectId: look.objectId,
@@ -90,7 +92,7 @@ function removalOf(one: RemovalCase, state: 'candidate' | 'held', { now }: SyncC
     cycle: look.cycle ?? (state === 'candidate' ? timeStamp(now()) : null),
     wordpressId: link.wordpressId ?? 0,
     login: link.login ?? '',
-    since: known?.since ?? now(),
+    since,
     decidedAt: null,
   }
 }
