@@ -3,13 +3,8 @@ import { leavingReasons, type LeavingPolicy, type LeavingReason } from '../../li
 import { emptyLink, type Intent, type Link } from '../../lib/domain/link.ts'
 import { noManagedRoles } from '../../lib/domain/managed-roles.ts'
 import type { MapResult } from '../../lib/domain/mapping.ts'
-import {
-  isRemovalPlan,
-  type PlanInput,
-  type PlanPolicy,
-  type RemovalPlan,
-  type WritePlan,
-} from '../../lib/domain/plan.ts'
+import { isRemovalPlan, type PlanInput, type PlanPolicy, type RemovalPlan } from '../../lib/domain/plan.ts'
+import type { WritePlan } from '../../lib/domain/write-plan.ts'
 import type { Standing } from '../../lib/domain/standing.ts'
 import type { AccountField, FieldValues, SiteUser } from '../../lib/domain/site-user.ts'
 

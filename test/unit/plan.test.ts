@@ -5,7 +5,8 @@ import { leavingReasons } from '../../lib/domain/leaving.ts'
 import type { Link } from '../../lib/domain/link.ts'
 import { hashRoles, noManagedRoles } from '../../lib/domain/managed-roles.ts'
 import type { MapResult } from '../../lib/domain/mapping.ts'
-import { needsAccount, planExisting, planParking, planUser, type PlanInput } from '../../lib/domain/plan.ts'
+import { needsAccount, planUser, type PlanInput } from '../../lib/domain/plan.ts'
+import { planExisting, planParking } from '../../lib/domain/write-plan.ts'
 import type { FieldValues } from '../../lib/domain/site-user.ts'
 import {
   account,
