@@ -2,6 +2,7 @@ import type { FunctionsHost } from '../../dev/functions-host/start.ts'
 import { startStack, type Stack } from '../../dev/stack.ts'
 import { startNativeWordPress } from '../../dev/wordpress/native.ts'
 import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
+import { heapLimits, type Instance } from './instance.ts'
 import type { LargeKind } from './large-measures.ts'
 import { versionsOf } from './machine.ts'
 import { warmUp } from './site-work.ts'
@@ -17,14 +18,20 @@ export type LargeDirectory = {
   stop(): Promise<void>
 }
 
-export type LargeDirectoryOptions = { kind: LargeKind; users: number; seed: number; profile: string | null }
+export type LargeDirectoryOptions = {
+  kind: LargeKind
+  users: number
+  seed: number
+  instance: Instance
+  profile: string | null
+}
 
 const groupNames = ['Sales', 'Research', 'Staff abroad']
 /** 5,000 of 100,000. */
 const membersShare = 0.05
 
 export async function startLargeDirectory(options: LargeDirectoryOptions): Promise<LargeDirectory> {
-  const { kind, users, seed, profile } = options
+  const { kind, users, seed, instance, profile } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step()
@@ -48,7 +55,10 @@ export async function startLargeDirectory(options: LargeDirectoryOptions): Promi
     const scope = { groups: groups.map(({ group }) => group.id) }
     const app = await stack.startApp({
       SYNC_CONFIG: JSON.stringify({ defaults: { scope } }),
-      ...(profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
+      NODE_OPTIONS: [
+        heapLimits[instance],
+        ...(profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+      ].join(' '),
     })
     return {
       ...{ stack, app, site, stop },

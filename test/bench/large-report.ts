@@ -1,3 +1,4 @@
+import type { Instance } from './instance.ts'
 import { largeMeasures, type LargeMeasure, type LargeName, type LargeSample } from './large-measures.ts'
 import { machineLines, type ReportHead } from './report.ts'
 import { spreadOf, type Spread } from './statistics.ts'
@@ -16,9 +17,9 @@ export type LargeMeasureReport = {
 }
 
 /** What `--json` writes. */
-export type LargeReport = ReportHead & { measures: LargeMeasureReport[] }
+export type LargeReport = ReportHead & { instance: Instance; measures: LargeMeasureReport[] }
 
-type Run = ReportHead & {
+type Run = Omit<LargeReport, 'measures'> & {
   names: readonly LargeName[]
   /** By kind and cycle, e.g. `b2c unchanged`. */
   samples: ReadonlyMap<string, readonly LargeSample[]>
@@ -57,6 +58,7 @@ export function printLargeReport(report: LargeReport): string {
   const rows = new Map(report.measures.map(({ name, costs }) => [keyOf(largeMeasures[name]), costs.ours]))
   return [
     ...machineLines(report),
+    `The app has the heap limits of an instance with ${report.instance} MB.`,
     '',
     line('', ['accounts', 'seconds', 'Graph requests', 'units', 'a 1,000', 'peak MB', 'requests', 'queued']),
     ...[...rows].map(([key, costs]) => line(key, cells(costs))),

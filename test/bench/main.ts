@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { instances, type Instance } from './instance.ts'
 import { largeNames, largeNamesOf, type LargeName } from './large-measures.ts'
 import { printLargeReport } from './large-report.ts'
 import { measureNames, type MeasureName } from './measures.ts'
@@ -7,7 +8,8 @@ import { printReport } from './report.ts'
 import { runBench } from './run-bench.ts'
 import { runLarge } from './run-large.ts'
 
-const usage = `npm run bench -- [--users N] [--rounds N] [--only NAME] [--json FILE] [--seed N] [--profile FOLDER]
+const usage = `npm run bench -- [--users N] [--rounds N] [--only NAME] [--json FILE] [--seed N]
+                     [--instance MB] [--profile FOLDER]
 
   --users N        people in the directory (default 1000; with a name of the second list 100000)
   --rounds N       rounds, each on new sites (default 3; with a name of the second list 1)
@@ -16,6 +18,8 @@ const usage = `npm run bench -- [--users N] [--rounds N] [--only NAME] [--json F
                    ${largeNames.slice(4).join(', ')}
   --json FILE      write the figures there
   --seed N         of the people (default 1)
+  --instance MB    512 or 2048 (the default, as infra/ has it): with a name of the second list the app has
+                   the heap limits that Node takes by itself on such an instance
   --profile FOLDER write a CPU profile of the functions host there
 
 Measures this program beside a naive sync (GET, then POST a user, four at a time) on two native WordPress
@@ -36,13 +40,22 @@ type Arguments = {
   only: MeasureName | null
   /** Measures of a large directory; with them nothing else is taken. */
   large: LargeName[]
+  instance: Instance
 }
 
 function readArguments(): Arguments | 'help' {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     options: {
-      ...{ only: text, json: text, profile: text, users: text, rounds: text, help: { type: 'boolean' } },
+      ...{
+        only: text,
+        json: text,
+        profile: text,
+        users: text,
+        rounds: text,
+        instance: text,
+        help: { type: 'boolean' },
+      },
       seed: { type: 'string', default: '1' },
     },
   })
@@ -52,13 +65,16 @@ function readArguments(): Arguments | 'help' {
   if (values.only !== undefined && only === null && large.length === 0)
     throw new Error(`--only is one of ${[...measureNames, ...largeNames].join(', ')}`)
   const many = large.length > 0
+  const instance = instances.find((size) => String(size) === (values.instance ?? '2048'))
+  if (instance === undefined || (values.instance !== undefined && !many))
+    throw new Error(`--instance is one of ${instances.join(', ')}, beside an --only of ${largeNames.join(', ')}`)
   return {
     users: whole('users', values.users ?? (many ? '100000' : '1000'), many ? 1000 : 50, 100_000),
     rounds: whole('rounds', values.rounds ?? (many ? '1' : '3'), 1, 100),
     seed: whole('seed', values.seed, 0, 2 ** 31),
     json: values.json ?? null,
     profile: values.profile ?? null,
-    ...{ only, large },
+    ...{ only, large, instance },
   }
 }
 

@@ -1,6 +1,7 @@
 import { startLargeDirectory, type LargeDirectory } from './large-directory.ts'
 import { largeMeasures, type LargeCycle, type LargeKind, type LargeName, type LargeSample } from './large-measures.ts'
 import { largeReportOf, type LargeReport } from './large-report.ts'
+import type { Instance } from './instance.ts'
 import { describeMachine } from './machine.ts'
 import { createProgress, type Step } from './progress.ts'
 import { takeLargeSample } from './take-large-sample.ts'
@@ -10,6 +11,8 @@ export type LargeOptions = {
   rounds: number
   seed: number
   names: readonly LargeName[]
+  /** Whose heap limits the app gets. */
+  instance: Instance
   /** Folder for a CPU profile of the functions host, or null. */
   profile: string | null
   say(line: string): void
@@ -22,7 +25,7 @@ const guess: Record<LargeCycle, number> = { first: 0.003, unchanged: 0.0003 }
 
 /** Measures the cycles that these measures need, each round and kind of directory on a new stack. */
 export async function runLarge(options: LargeOptions): Promise<LargeReport> {
-  const { users, rounds, seed, names, say } = options
+  const { users, rounds, seed, names, instance, say } = options
   const wanted = names.map((name) => largeMeasures[name])
   const runs = Array.from({ length: rounds }).flatMap(() =>
     (['entra', 'b2c'] as const)
@@ -60,7 +63,7 @@ export async function runLarge(options: LargeOptions): Promise<LargeReport> {
     // Also one that is only starting when the run is interrupted.
     await (await large)?.stop()
   }
-  return largeReportOf({ machine, versions, seed, users, rounds, names, samples })
+  return largeReportOf({ machine, versions, seed, users, rounds, instance, names, samples })
 }
 
 /** There is no second cycle without the first. */
