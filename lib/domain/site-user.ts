@@ -12,6 +12,18 @@ export const accountFields = [
 
 export type AccountField = (typeof accountFields)[number]
 
+/** Every field empty. */
+export const noFields: Readonly<Record<AccountField, string>> = {
+  email: '',
+  first_name: '',
+  last_name: '',
+  name: '',
+  nickname: '',
+  url: '',
+  description: '',
+  locale: '',
+}
+
 /** Values by field: absent = leave as it is, `''` = empty. */
 export type FieldValues = Partial<Record<AccountField, string>>
 

@@ -1,8 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startAzurite } from '../../dev/azurite.ts'
-import { startDirectory } from '../../dev/directory/start-directory.ts'
-import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { timeStamp } from '../../lib/domain/attempt.ts'
 import { noCounters } from '../../lib/domain/cycle.ts'
 import type { RemovalAction } from '../../lib/domain/leaving.ts'
@@ -13,36 +9,25 @@ import { settleUsers } from '../../lib/sync/lane/settle-users.ts'
 import { settleCycle } from '../../lib/sync/settle-cycle.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { Killed, withKillPoint, type KillPlan } from '../support/kill-points.ts'
-import { createLaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { createLaneScene } from '../support/lane-scene.ts'
 import { runUntilQuiet } from '../support/pump.ts'
 import { createSyncApp } from '../support/sync-app.ts'
+import { useLaneServers } from '../support/use-servers.ts'
 
 /** The deletion guard, killed between any two steps, and asked by many at once. */
 
-let servers: LaneServers
-const stops: (() => Promise<void>)[] = []
+const servers = useLaneServers()
 let scenes = 0
 /** Deleted in the directory; every scene links them anew. */
 const people: string[] = []
 const most = 20
 
 beforeAll(async () => {
-  const [azurite, directory, site] = await Promise.all([
-    startAzurite(),
-    startDirectory({ users: 0 }),
-    startEmbeddedWordPress({ version: '6.6-RC3' }),
-  ])
-  trustDirectory(directory)
-  stops.push(azurite.stop, directory.stop, site.stop)
-  servers = { directory, site, storage: azurite.connectionString }
   for (let number = 0; number < most; number++) {
-    const { id } = await directory.admin.createUser({ displayName: `p${number}` })
-    await directory.admin.softDelete(id)
+    const { id } = await servers.directory.admin.createUser({ displayName: `p${number}` })
+    await servers.directory.admin.softDelete(id)
     people.push(id)
   }
-})
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop()
 })
 
 /** The first `count` of the people have active links, and `limit` of them may go. */

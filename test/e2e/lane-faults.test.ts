@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startAzurite } from '../../dev/azurite.ts'
-import { startDirectory } from '../../dev/directory/start-directory.ts'
-import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { startRecordingProxy } from '../../dev/wordpress/proxy.ts'
 import { RetryLater, SiteFault } from '../../lib/domain/faults.ts'
 import type { LaneQueue } from '../../lib/domain/look.ts'
 import type { Site } from '../../lib/sync/ports/site.ts'
 import { laneQueueName } from '../../lib/sync/send-looks.ts'
 import { breakLogins } from '../support/break-logins.ts'
-import { createLaneScene, type LaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { createLaneScene, type LaneScene } from '../support/lane-scene.ts'
+import { useLaneServers, useStops } from '../support/use-servers.ts'
 
 /** What goes wrong, whose fault it is, and that everybody else is settled all the same. */
 
 const second = 1000
 
-let servers: LaneServers
-const stops: (() => Promise<void>)[] = []
+const stops = useStops()
+const servers = useLaneServers(stops)
 let scenes = 0
 const scene = (options: Parameters<typeof createLaneScene>[2] = {}) =>
   createLaneScene(servers, `faults${++scenes}`, options)
@@ -59,18 +56,7 @@ async function held(lane: LaneScene, queue: LaneQueue) {
 }
 
 beforeAll(async () => {
-  const [azurite, directory, site] = await Promise.all([
-    startAzurite(),
-    startDirectory({ users: 0 }),
-    startEmbeddedWordPress({ version: '6.6-RC3' }),
-  ])
-  trustDirectory(directory)
-  stops.push(azurite.stop, directory.stop, site.stop)
-  servers = { directory, site, storage: azurite.connectionString }
-  await breakLogins(site)
-})
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop()
+  await breakLogins(servers.site)
 })
 
 describe('a fault of one user', () => {

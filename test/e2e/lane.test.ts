@@ -1,35 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startAzurite } from '../../dev/azurite.ts'
-import { startDirectory } from '../../dev/directory/start-directory.ts'
-import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { describe, expect, test } from 'vitest'
 import { deriveUsername } from '../../lib/domain/derive-username.ts'
 import { hashFields } from '../../lib/domain/field-hash.ts'
 import { emptyLink } from '../../lib/domain/link.ts'
 import { newAttempt } from '../../lib/domain/attempt.ts'
-import { createLaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { createLaneScene } from '../support/lane-scene.ts'
+import { useLaneServers } from '../support/use-servers.ts'
 
 /** Who gets which account: adoption, names, addresses. */
 
-let servers: LaneServers
-const stops: (() => Promise<void>)[] = []
+const servers = useLaneServers()
 let scenes = 0
 const scene = (options: Parameters<typeof createLaneScene>[2] = {}) =>
   createLaneScene(servers, `lane${++scenes}`, options)
-
-beforeAll(async () => {
-  const [azurite, directory, site] = await Promise.all([
-    startAzurite(),
-    startDirectory({ users: 0 }),
-    startEmbeddedWordPress({ version: '6.6-RC3' }),
-  ])
-  trustDirectory(directory)
-  stops.push(azurite.stop, directory.stop, site.stop)
-  servers = { directory, site, storage: azurite.connectionString }
-})
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop()
-})
 
 describe('an account that is there already', () => {
   test('but that the site doesn’t show, as a user of its network, is refused and told, not asked for ever', async () => {

@@ -1,36 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startAzurite } from '../../dev/azurite.ts'
+import { describe, expect, test } from 'vitest'
 import type { PersonPatch } from '../../dev/directory/person.ts'
-import { startDirectory } from '../../dev/directory/start-directory.ts'
-import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
 import { timeStamp } from '../../lib/domain/attempt.ts'
 import { leavingReasons, type LeavingPolicy, type LeavingReason } from '../../lib/domain/leaving.ts'
 import { judgeCycle } from '../../lib/sync/judge-cycle.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
-import { createLaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { createLaneScene } from '../support/lane-scene.ts'
 import { moveClock } from '../support/move-clock.ts'
 import type { SyncAppOptions } from '../support/sync-app.ts'
+import { useLaneServers } from '../support/use-servers.ts'
 
 /** What becomes of the accounts of those who leave, and of those who come back. */
 
-let servers: LaneServers
-const stops: (() => Promise<void>)[] = []
+const servers = useLaneServers()
 let scenes = 0
-
-beforeAll(async () => {
-  const [azurite, directory, site] = await Promise.all([
-    startAzurite(),
-    startDirectory({ users: 0 }),
-    startEmbeddedWordPress({ version: '6.6-RC3' }),
-  ])
-  trustDirectory(directory)
-  stops.push(azurite.stop, directory.stop, site.stop)
-  servers = { directory, site, storage: azurite.connectionString }
-})
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop()
-})
 
 const leave: LeavingPolicy = { action: 'leave', deleteAfter: null }
 const suspend: LeavingPolicy = { action: 'suspend', deleteAfter: null }
@@ -173,6 +155,7 @@ describe('the time between', () => {
     const authorOf = await post(account)
     await lane.leaves(anna, 'deleted')
     await lane.pass(9 * day)
+    await lane.settle(anna)
     expect(await lane.rolesOf(account)).toEqual([])
     await lane.pass(day)
     expect(await lane.told(anna)).toEqual(['created', 'suspended deleted', 'deleted deleted'])

@@ -1,40 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startAzurite } from '../../dev/azurite.ts'
-import { startDirectory } from '../../dev/directory/start-directory.ts'
-import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { startRecordingProxy, type RecordingProxy } from '../../dev/wordpress/proxy.ts'
 import { previewUser } from '../../lib/http/preview-user.ts'
 import type { Preview } from '../../lib/sync/preview-user.ts'
 import { laneQueues } from '../../lib/domain/look.ts'
 import { readAll } from '../chaos/chaos-tables.ts'
 import { ask, type Answered } from '../functions/http-scene.ts'
-import { createLaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { createLaneScene } from '../support/lane-scene.ts'
 import { listAccounts } from '../support/list-accounts.ts'
 import type { SyncAppOptions } from '../support/sync-app.ts'
+import { useLaneServers, useStops } from '../support/use-servers.ts'
 
 /** What would become of one person: told with values, and nothing is written anywhere. */
 
-let servers: LaneServers
 let proxy: RecordingProxy
-const stops: (() => Promise<void>)[] = []
+const stops = useStops()
+const servers = useLaneServers(stops)
 let scenes = 0
 
 beforeAll(async () => {
-  const [azurite, directory, site] = await Promise.all([
-    startAzurite(),
-    startDirectory({ users: 0 }),
-    startEmbeddedWordPress({ version: '6.6-RC3' }),
-  ])
-  trustDirectory(directory)
-  stops.push(azurite.stop, directory.stop, site.stop)
-  proxy = await startRecordingProxy(site.url)
+  proxy = await startRecordingProxy(servers.site.url)
   stops.push(proxy.stop)
-  servers = { directory, site, storage: azurite.connectionString }
-})
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop()
 })
 
 function scene(options: Pick<SyncAppOptions, 'policy' | 'adoption' | 'timings'> = {}) {

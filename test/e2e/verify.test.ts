@@ -1,30 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startAzurite } from '../../dev/azurite.ts'
-import { startDirectory } from '../../dev/directory/start-directory.ts'
-import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
+import { expect, test } from 'vitest'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
-import { createLaneScene, type LaneScene, type LaneServers } from '../support/lane-scene.ts'
+import { createLaneScene, type LaneScene } from '../support/lane-scene.ts'
+import { useLaneServers } from '../support/use-servers.ts'
 
 /** What somebody changed on the site is found by the verify pass, and by nothing else: no change in the directory names it. */
 
-let servers: LaneServers
-const stops: (() => Promise<void>)[] = []
+const servers = useLaneServers()
 let scenes = 0
-
-beforeAll(async () => {
-  const [azurite, directory, site] = await Promise.all([
-    startAzurite(),
-    startDirectory({ users: 0 }),
-    startEmbeddedWordPress({ version: '6.6-RC3' }),
-  ])
-  trustDirectory(directory)
-  stops.push(azurite.stop, directory.stop, site.stop)
-  servers = { directory, site, storage: azurite.connectionString }
-})
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop()
-})
 
 type Policy = NonNullable<Parameters<typeof createLaneScene>[2]>['policy']
 

@@ -1,16 +1,5 @@
-import type { AccountField, SiteUser } from '../../lib/domain/site-user.ts'
+import { noFields, type SiteUser } from '../../lib/domain/site-user.ts'
 import type { Site, SiteAnswer, SiteWrite } from '../../lib/sync/ports/site.ts'
-
-const noFields: Record<AccountField, string> = {
-  email: '',
-  first_name: '',
-  last_name: '',
-  name: '',
-  nickname: '',
-  url: '',
-  description: '',
-  locale: '',
-}
 
 /**
  * A site in memory, for tests of how many people flow where the accounts themselves don't matter: everything the real one would refuse but a

@@ -6,7 +6,7 @@ import type { MapResult } from '../../lib/domain/mapping.ts'
 import { isRemovalPlan, type PlanInput, type PlanPolicy, type RemovalPlan } from '../../lib/domain/plan.ts'
 import type { WritePlan } from '../../lib/domain/write-plan.ts'
 import type { Standing } from '../../lib/domain/standing.ts'
-import type { AccountField, FieldValues, SiteUser } from '../../lib/domain/site-user.ts'
+import { noFields, type FieldValues, type SiteUser } from '../../lib/domain/site-user.ts'
 
 /** One person, their account and their link, for tests of plans: the link was last settled for what the account shows. */
 export const objectId = '0f8fad5b-d9cb-469f-a165-70867728950e'
@@ -18,16 +18,6 @@ export const desired: MapResult & { ok: true } = {
   usernameCandidate: 'anna.berg',
   email: 'anna@contoso.example',
   fields: { first_name: 'Anna', last_name: null, name: 'Anna Berg' },
-}
-const noFields: Record<AccountField, string> = {
-  email: '',
-  first_name: '',
-  last_name: '',
-  name: '',
-  nickname: '',
-  url: '',
-  description: '',
-  locale: '',
 }
 /** What `desired` says, as the account has it. */
 export const settled = { first_name: 'Anna', last_name: '', name: 'Anna Berg', email: 'anna@contoso.example' }

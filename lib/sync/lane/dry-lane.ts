@@ -1,4 +1,4 @@
-import type { AccountField, FieldValues, SiteUser } from '../../domain/site-user.ts'
+import { noFields, type FieldValues, type SiteUser } from '../../domain/site-user.ts'
 import type { Site, SiteAnswer, SiteWrite, UserFault } from '../ports/site.ts'
 import type { AuditStore, LinkStore, LinkWrite } from '../ports/store.ts'
 import type { LookResult } from './case.ts'
@@ -85,16 +85,6 @@ function taken(kind: UserFault['kind'], code: string): SiteAnswer {
 }
 
 function shown(id: number, username: string, values: FieldValues): SiteUser {
-  const none = {
-    email: '',
-    first_name: '',
-    last_name: '',
-    name: '',
-    nickname: '',
-    url: '',
-    description: '',
-    locale: '',
-  }
-  const fields: Record<AccountField, string> = { ...none, ...values }
+  const fields = { ...noFields, ...values }
   return { id, username, fields, roles: [], registeredAt: 0 }
 }
