@@ -2,4 +2,4 @@ import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
 import { killSuite } from './kills.ts'
 
 // The native suite kills at every I/O; this one at a few, so that a change is not blind without root.
-killSuite('embedded WordPress', () => startEmbeddedWordPress(), 12, 8)
+killSuite('embedded WordPress', () => startEmbeddedWordPress(), 24, 8)
