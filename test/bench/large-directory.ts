@@ -1,4 +1,3 @@
-import type { FunctionsHost } from '../../dev/functions-host/start.ts'
 import { startStack, type Stack } from '../../dev/stack.ts'
 import { startNativeWordPress } from '../../dev/wordpress/native.ts'
 import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
@@ -6,11 +5,12 @@ import { heapLimits, type Instance } from './instance.ts'
 import type { LargeKind } from './large-measures.ts'
 import { versionsOf } from './machine.ts'
 import { warmUp } from './site-work.ts'
+import { startBundledHost, type BundledHost } from './start-bundled-host.ts'
 
 /** A large directory with three groups in the scope, and a site for their members. */
 export type LargeDirectory = {
   stack: Stack
-  app: FunctionsHost
+  app: BundledHost
   site: WordPressSite
   /** People who are in one of the groups; the groups overlap. */
   members: number
@@ -53,13 +53,15 @@ export async function startLargeDirectory(options: LargeDirectoryOptions): Promi
     stops.push(() => stack.stop())
     const groups = await stack.directory.admin.listGroups()
     const scope = { groups: groups.map(({ group }) => group.id) }
-    const app = await stack.startApp({
+    const app = await startBundledHost({
+      ...stack.environment,
       SYNC_CONFIG: JSON.stringify({ defaults: { scope } }),
       NODE_OPTIONS: [
         heapLimits[instance],
         ...(profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
       ].join(' '),
     })
+    stops.push(() => app.stop())
     return {
       ...{ stack, app, site, stop },
       members: new Set(groups.flatMap((one) => one.members)).size,

@@ -14,7 +14,7 @@ export type LargeSample = {
   siteRequests: number
   graphRequests: number
   resourceUnits: number
-  /** Most resident memory of the app and its host, reader and lane in one process; 10^6 bytes. */
+  /** Most resident memory of the app and its host (bundled), reader and lane in one process; 10^6 bytes. */
   peakMemoryMB: number
   /** Ids put into the lane's queues. */
   queued: number
