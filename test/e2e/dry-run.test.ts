@@ -13,7 +13,7 @@ import { inboxContext } from '../support/inbox-context.ts'
 import type { LaneServers } from '../support/lane-scene.ts'
 import { listAccounts } from '../support/list-accounts.ts'
 import { listAudit } from '../support/list-audit.ts'
-import { createMemorySite } from '../support/memory-site.ts'
+import { createMemoryFlow } from '../support/memory-flow.ts'
 import { runUntilQuiet } from '../support/pump.ts'
 import { readUntilQuiet, takeLooks } from '../support/queue-contents.ts'
 import { createReaderScene } from '../support/reader-scene.ts'
@@ -186,23 +186,18 @@ describe('with groups', () => {
     )
     const { id: group } = await directory.admin.createGroup({ displayName: 'group', members: people })
     const policy = { scope: { groups: [group] }, guard: { most: 500, percent: 100, fewest: 500 } }
-    const reader = createReaderScene({ directory, storage: servers.storage, policy })
-    const site = createMemorySite()
-    const { context, id } = reader
-    Object.assign(context, { site: () => site })
-    const run = async (start: 'due' | 'incremental' | 'full', dryRun: boolean) => {
-      await sendRead(context, { connection: id, start, ...(dryRun && { dryRun: true as const }) })
-      await runUntilQuiet(context)
-      return await reader.lastCycle()
-    }
-    const { created } = (await run('due', false)).counters
+    const flow = createMemoryFlow({ directory, storage: servers.storage, policy })
+    const { created } = (await flow.cycle()).counters
     expect(created).toBeGreaterThan(60)
     await directory.admin.removeMembers(group, people)
-    const place = await reader.checkpoint('groups')
+    const place = await flow.checkpoint('groups')
     for (const start of ['incremental', 'full'] as const)
-      expect(await run(start, true)).toMatchObject({ kind: start, state: 'settled', counters: { suspended: created } })
-    expect(await reader.checkpoint('groups')).toEqual(place)
-    expect(await run('incremental', false)).toMatchObject({ kind: 'incremental', counters: { suspended: created } })
+      expect(await flow.cycle(start, { dryRun: true })).toMatchObject({
+        ...{ kind: start, state: 'settled', dryRun: true },
+        counters: { suspended: created },
+      })
+    expect(await flow.checkpoint('groups')).toEqual(place)
+    expect(await flow.cycle('incremental')).toMatchObject({ kind: 'incremental', counters: { suspended: created } })
   })
 })
 

@@ -2,9 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startAzurite } from '../../dev/azurite.ts'
 import { startDirectory, type DirectoryServer } from '../../dev/directory/start-directory.ts'
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import { createMemorySite } from '../support/memory-site.ts'
-import { runUntilQuiet } from '../support/pump.ts'
-import { createReaderScene } from '../support/reader-scene.ts'
+import { createMemoryFlow } from '../support/memory-flow.ts'
 
 /** What a cycle costs the tenant, in resource units as documented: the simulated directory counts them. */
 
@@ -41,14 +39,10 @@ const fixedUnits = 6 + 3 * (1 + 4 + 4)
 
 test('a first cycle of 1,000 people with three groups costs under 100 units, one with nothing changed under 25 beside the groups', async () => {
   const groups = (await directory.admin.listGroups()).map(({ group }) => group.id).sort()
-  const reader = createReaderScene({ directory, storage, policy: { scope: { groups } } })
-  const site = createMemorySite()
-  Object.assign(reader.context, { site: () => site })
+  const flow = createMemoryFlow({ directory, storage, policy: { scope: { groups } } })
   const cycle = async (start: 'due' | 'full') => {
     await directory.admin.resetCounters()
-    await reader.read(start)
-    await runUntilQuiet(reader.context)
-    return { cycle: await reader.lastCycle(), ...(await directory.admin.counters()) }
+    return { cycle: await flow.cycle(start), ...(await directory.admin.counters()) }
   }
   const first = await cycle('due')
   expect(first.cycle).toMatchObject({ kind: 'initial', state: 'settled', error: null })

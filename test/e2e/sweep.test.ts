@@ -3,14 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startAzurite } from '../../dev/azurite.ts'
 import { startDirectory, type DirectoryServer } from '../../dev/directory/start-directory.ts'
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'
-import type { AuditRow } from '../../lib/domain/audit.ts'
 import type { Timings } from '../../lib/domain/timings.ts'
 import { emptyLink, type Link } from '../../lib/domain/link.ts'
 import type { Directory } from '../../lib/sync/ports/directory.ts'
 import { readDirectory } from '../../lib/sync/read-directory.ts'
 import { Killed, withKillPoint } from '../support/kill-points.ts'
-import { listAudit } from '../support/list-audit.ts'
-import { createMemorySite } from '../support/memory-site.ts'
+import { createMemoryFlow } from '../support/memory-flow.ts'
 import { runUntilQuiet } from '../support/pump.ts'
 import { takeIds } from '../support/queue-contents.ts'
 import { activeIds, createReaderScene, unique } from '../support/reader-scene.ts'
@@ -41,32 +39,8 @@ const forgetful = (real: Directory): Partial<Directory> => ({
   deltaPage: async (link, select) => ({ ...(await real.deltaPage(link, select)), removed: [] }),
 })
 
-/** Reader and lane, with a site in memory. */
-function createFlow(directory: DirectoryServer, timings: Partial<Timings> = {}) {
-  const reader = createReaderScene({ directory, storage, timings, wrap: forgetful })
-  const { context, id } = reader
-  const site = createMemorySite()
-  Object.assign(context, { site: () => site })
-  const started = Date.now()
-  return {
-    ...reader,
-    site,
-    async cycle(start: 'due' | 'incremental' | 'full' = 'due') {
-      await reader.read(start)
-      await runUntilQuiet(context)
-      return await reader.lastCycle()
-    },
-    link: async (person: string) => (await context.stores.links.read(id, id, [person])).get(person)?.link,
-    /** Newest first. */
-    async rows(person: string): Promise<AuditRow[]> {
-      return (await listAudit(context, id, started)).filter(({ objectId }) => objectId === person)
-    },
-    async told(person: string): Promise<string[]> {
-      const rows = await this.rows(person)
-      return rows.reverse().map(({ status, reason }) => (reason === null ? status : `${status} ${reason}`))
-    },
-  }
-}
+const createFlow = (directory: DirectoryServer, timings: Partial<Timings> = {}) =>
+  createMemoryFlow({ directory, storage, timings, wrap: forgetful })
 
 describe('somebody who is gone, and whom no page names', () => {
   test('is found by the full cycle, and suspended after the second absence', async () => {
