@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { SyncContext } from '../../lib/sync/context.ts'
 import { appEnvironment, createChaosApp } from './chaos-app.ts'
+import type { Meetings } from './meetings.ts'
 import { makeMortal, type IoWatch } from './mortal.ts'
 import type { Scene } from './scene.ts'
 import type { KillPlan } from './schedule.ts'
@@ -26,7 +27,7 @@ export type Hosts = {
 
 export type HostOptions = { watch: IoWatch; without: Protection | null }
 
-export function createHosts(scene: Scene, options: HostOptions): Hosts {
+export function createHosts(scene: Scene, meetings: Meetings, options: HostOptions): Hosts {
   const { schedule, clock } = scene
   const environment = appEnvironment(scene.settings, scene.gate.connectionString)
   const slots = Array.from({ length: schedule.hosts }, () => ({
@@ -49,6 +50,7 @@ export function createHosts(scene: Scene, options: HostOptions): Hosts {
     const context = createChaosApp(environment, scene.id, slot.clock, log)
     const watch: IoWatch = {
       passed: options.watch.passed,
+      arrive: (point) => meetings.arrive(slots.indexOf(slot), point),
       killed(point, when, plan) {
         // One death a plan; the others wait for the next process.
         slot.armed = slot.armed.filter((one) => one !== plan)

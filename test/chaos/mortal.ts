@@ -6,10 +6,11 @@ export class Killed extends Error {
   override readonly name = 'Killed'
 }
 
-/** Told of each I/O, and of each death by one. `point` as in io-points.ts. */
+/** Told of each I/O, and of each death by one. `point` as in io-points.ts. `arrive` may keep it waiting before it begins. */
 export type IoWatch = {
   passed(point: string): void
   killed(point: string, when: KillPlan['when'], plan: KillPlan): void
+  arrive?(point: string): Promise<void>
 }
 
 export type Mortal = {
@@ -56,6 +57,8 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
   }
   const call = async (point: string, run: () => unknown): Promise<unknown> => {
     const hit = reach(point)
+    await watch.arrive?.(point)
+    if (dead) throw new Killed(point)
     const result = await run()
     if (dead) throw new Killed(point)
     if (hit) end(point, hit.plan)
@@ -63,6 +66,7 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
   }
   async function* iterate(point: string, run: () => AsyncIterable<unknown>): AsyncIterable<unknown> {
     const hit = reach(point)
+    await watch.arrive?.(point)
     for await (const item of run()) {
       if (dead) throw new Killed(point)
       yield item

@@ -80,7 +80,7 @@ function exodus(draw: Draw): void {
     draw.add(at, { kind, who })
     at += step
   }
-  if (draw.chance(2)) {
+  if (draw.chance(3)) {
     const decision = draw.pick(['approve', 'reject'] as const)
     draw.add(at + draw.between(1500, 4000), { kind: 'decide', decision, all: draw.chance(2) })
   }
@@ -89,7 +89,7 @@ function exodus(draw: Draw): void {
     draw.people.filter((who) => !leavers.includes(who)),
     2,
   )
-  for (const who of late) draw.add(at + draw.between(2500, 5000), { kind: 'disable', who })
+  for (const who of late) draw.add(at + draw.between(4000, 7000), { kind: 'disable', who })
   for (const who of draw.some(leavers, 2)) if (draw.chance(2)) draw.add(at + 3000, { kind: 'enable', who })
   killAt(draw, at, {
     point: 'links.writeGuarded',
@@ -157,6 +157,7 @@ function readers(draw: Draw): void {
       department: null,
       language: null,
     })
+    if (draw.hosts > 1) draw.add(at, { kind: 'meet', point: 'checkpoints.write', patience: 1500 })
     for (const cycle of ['incremental', draw.pick(['incremental', 'full'] as const)] as const)
       draw.add(at + draw.between(0, 300), { kind: 'ask', cycle })
     const point = draw.pick([
@@ -312,16 +313,14 @@ function groups(draw: Draw): void {
  */
 function twins(draw: Draw): void {
   if (draw.hosts < 2) return
-  const at = draw.between(1500, draw.length / 2)
-  draw.add(at, { kind: 'clock-skew', host: 1, milliseconds: 8000, lasts: 5000 })
   for (let count = 0; count < 5; count++) {
     const login = `twin${draw.people.length}`
     const alike = { givenName: 'Twin', surname: login, displayName: `Twin ${login}`, mail: login }
-    const more = { ...alike, jobTitle: null, department: null, language: null }
+    const more = { ...alike, jobTitle: null, department: null, language: null, group: 'staff' as const }
     draw.add(0, { kind: 'stranger', account: { login, mail: login, role: 'author', name: login, posts: 1 } })
-    const born = at + 400 + count * 350
-    const pair = [draw.newcomer(born, more), draw.newcomer(born, more)]
-    for (let look = 0; look < 6; look++) for (const who of pair) draw.add(born + 20 + look * 60, { kind: 'look', who })
+    const born = 500 + count * 3000
+    const [who, other] = [draw.newcomer(born, more), draw.newcomer(born, more)]
+    draw.add(born + 10, { kind: 'rivals', who, other })
   }
 }
 

@@ -3,6 +3,7 @@ import { decideRemovals } from '../../lib/sync/decide-removals.ts'
 import type { SyncContext } from '../../lib/sync/context.ts'
 import { readState } from './chaos-tables.ts'
 import type { Hosts } from './hosts.ts'
+import type { Meetings } from './meetings.ts'
 import type { Scene } from './scene.ts'
 import type { Action } from './schedule.ts'
 
@@ -18,7 +19,12 @@ export type Performer = {
  * @param hosts null where the app runs in processes of its own: what needs these in hand doesn't happen
  * @param operator the app as an operator's command uses it, whose process nothing ends
  */
-export function createPerformer(scene: Scene, hosts: Hosts | null, operator: SyncContext): Performer {
+export function createPerformer(
+  scene: Scene,
+  hosts: Hosts | null,
+  meetings: Meetings,
+  operator: SyncContext,
+): Performer {
   const { cast, site, directory, proxy, gate, queues, clock, id, hands } = scene
   const lasting = new Set<{ end(): Promise<unknown>; timer: NodeJS.Timeout }>()
   const pending = new Set<Promise<unknown>>()
@@ -76,6 +82,28 @@ export function createPerformer(scene: Scene, hosts: Hosts | null, operator: Syn
     }
   }
 
+  async function look(who: string): Promise<boolean> {
+    const objectId = cast.idOf(who)
+    if (objectId === undefined) return false
+    const signal = { trigger: 'notification', signal: clock.now(), cycle: null, number: null }
+    await send('now', { connection: id, ids: [objectId], ...signal })
+    return await send('drain', { site: id })
+  }
+
+  /**
+   * Two lanes find an account free at the same time: the first waits where that is asked last, until the other host, whose clock is
+   * ahead by more than a lease, has come as far with the other person.
+   */
+  async function rivals({ who, other }: Action & { kind: 'rivals' }): Promise<boolean> {
+    if (!hosts) return false
+    const first = meetings.arrange('links.fingerprints', 1500)
+    if (!(await look(who))) return false
+    const host = await first
+    if (host === null) return false
+    hosts.skew(host + 1, 8000)
+    return (await look(other)) && until(1500, async () => hosts.skew(host + 1, 0))
+  }
+
   async function decide(action: Action & { kind: 'decide' }): Promise<boolean> {
     const connection = operator.connections[0]!
     const rows = await readState(scene.storage, id)
@@ -99,19 +127,19 @@ export function createPerformer(scene: Scene, hosts: Hosts | null, operator: Syn
         return await decide(action)
       case 'ask':
         return await send('read-directory', { connection: id, start: action.cycle })
-      case 'look': {
-        const objectId = cast.idOf(action.who)
-        if (objectId === undefined) return false
-        const look = { trigger: 'notification', signal: clock.now(), cycle: null, number: null }
-        await send('now', { connection: id, ids: [objectId], ...look })
-        return await send('drain', { site: id })
-      }
+      case 'look':
+        return await look(action.who)
       case 'kill':
         hosts?.kill(action.host, action.down)
         return hosts !== null
       case 'kill-at':
         hosts?.arm(action.host, action.plan, action.down)
         return hosts !== null
+      case 'meet':
+        void meetings.arrange(action.point, action.patience)
+        return hosts !== null
+      case 'rivals':
+        return await rivals(action)
       case 'deploy':
         await hosts?.deploy(action.host)
         return hosts !== null

@@ -18,14 +18,15 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
   const chosen = chooseMotifs(draw, mode)
   const policy = drawPolicy(draw, chosen)
 
-  for (let count = draw.between(6, 10); count > 0; count--)
+  const most = chosen.includes('exodus') ? 14 : 10
+  for (let count = draw.between(most - 4, most); count > 0; count--)
     draw.newcomer(null, {
       guest: draw.chance(8),
       enabled: !draw.chance(10),
       ...(draw.chance(15) ? { mail: null } : {}),
     })
   for (const name of chosen) motifs[name]?.(draw)
-  background(draw, policy)
+  background(draw, policy, chosen)
   const accounts = draw.chance(2)
     ? [
         {
@@ -45,10 +46,12 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
     policy,
     hosts: draw.hosts,
     pageSize: draw.between(3, 8),
-    calmStart: draw.chance(2),
+    // Nobody can leave, or be changed by hand, who never had an account.
+    calmStart: ['exodus', 'hands', 'twins'].some((name) => chosen.includes(name)) || draw.chance(2),
     people: initial,
     accounts,
     actions: actions.filter((action) => suits(action, mode, policy)).sort((a, b) => a.at - b.at),
+    late: chosen.includes('exodus') ? draw.some(draw.people, 2) : [],
     finally: draw.pick(['nothing', 'approve', 'reject'] as const),
   }
 }
@@ -79,9 +82,15 @@ function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
       'leave',
       { action: 'suspend', deleteAfterDays: 1 },
     ])
+  const exodus = chosen.includes('exodus')
   return {
-    leaving: { disabled: choice(), softDeleted: choice(), purged: choice(), outOfScope: choice() },
-    guardLimit: chosen.includes('exodus') ? draw.between(2, 4) : 100,
+    leaving: {
+      disabled: exodus ? draw.pick(['suspend', 'delete'] as const) : choice(),
+      softDeleted: choice(),
+      purged: choice(),
+      outOfScope: choice(),
+    },
+    guardLimit: exodus ? draw.between(2, 4) : 100,
     adoption: draw.chance(3) ? ['email', 'username'] : ['email'],
     guests: !draw.chance(4),
     fulls: draw.chance(2),
@@ -91,8 +100,8 @@ function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
 }
 
 /** A few events of everyday, and deaths, whatever the run is about. */
-function background(draw: Draw, policy: Policy): void {
-  if (draw.people.some((key) => key.startsWith('twin'))) return
+function background(draw: Draw, policy: Policy, chosen: readonly string[]): void {
+  if (chosen.includes('twins')) return
   for (const who of draw.some(draw.people, 4)) draw.add(draw.between(0, draw.length), change(draw, who))
   killsInTurn(draw, pointsOf(policy))
 }
@@ -105,5 +114,5 @@ function suits(action: Schedule['actions'][number], mode: Schedule['mode'], poli
   )
     return false
   if (mode === 'in-process') return true
-  return !['kill-at', 'deploy', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
+  return !['kill-at', 'meet', 'deploy', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
 }

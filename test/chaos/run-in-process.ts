@@ -2,10 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { syncDirectory } from '../../lib/sync/sync-directory.ts'
 import { sendRead } from '../../lib/sync/read-directory.ts'
 import { appEnvironment, createChaosApp } from './chaos-app.ts'
-import type { StateRows } from './chaos-tables.ts'
+import { readState, type StateRows } from './chaos-tables.ts'
 import { judgeDryRun, judgeFullCycle } from './compare-looks.ts'
 import { collectEvidence, type Evidence } from './evidence.ts'
 import { createHosts, type HostOptions, type Hosts } from './hosts.ts'
+import { createMeetings, type Meetings } from './meetings.ts'
 import { judge, type Finding } from './oracle.ts'
 import { createPerformer } from './perform.ts'
 import { waitForQuiet } from './quiet.ts'
@@ -29,10 +30,11 @@ const hour = 3_600_000
 /** One run with the app's use cases in this process: its deaths cost nothing, so there can be many. */
 export async function runInProcess(servers: Servers, schedule: Schedule, options: HostOptions): Promise<RunResult> {
   const scene = await makeScene(servers, schedule)
-  const hosts = createHosts(scene, options)
+  const meetings = createMeetings()
+  const hosts = createHosts(scene, meetings, options)
   const injected = new Map<ActionKind, number>()
   try {
-    const played = await play(scene, hosts, (kind) => injected.set(kind, (injected.get(kind) ?? 0) + 1))
+    const played = await play(scene, hosts, meetings, (kind) => injected.set(kind, (injected.get(kind) ?? 0) + 1))
     return { ...played, injected }
   } finally {
     await hosts.stop()
@@ -41,10 +43,10 @@ export async function runInProcess(servers: Servers, schedule: Schedule, options
   }
 }
 
-async function play(scene: Scene, hosts: Hosts, count: (kind: ActionKind) => void) {
+async function play(scene: Scene, hosts: Hosts, meetings: Meetings, count: (kind: ActionKind) => void) {
   const { schedule, clock, cast, id } = scene
   const operator = createChaosApp(appEnvironment(scene.settings, scene.storage), id, clock, () => {})
-  const performer = createPerformer(scene, hosts, operator)
+  const performer = createPerformer(scene, hosts, meetings, operator)
   const seen = { unrest: [] as string[], garbage: 0, verified: false }
   const quiet = async (further?: (rows: StateRows) => string[]): Promise<void> => {
     const kick = () => syncDirectory(operator)
@@ -74,6 +76,11 @@ async function play(scene: Scene, hosts: Hosts, count: (kind: ActionKind) => voi
   await quiet()
   const convergence = Date.now() - scene.times.healed
 
+  if (await holds(scene)) {
+    for (const who of schedule.late) if (await performer.perform({ at: 0, kind: 'disable', who })) count('disable')
+    await syncDirectory(operator)
+    await quiet()
+  }
   if (schedule.finally !== 'nothing') {
     const held = await performer.perform({
       at: 0,
@@ -116,6 +123,12 @@ async function play(scene: Scene, hosts: Hosts, count: (kind: ActionKind) => voi
     findings.push(...judge(evidence))
   }
   return { findings, convergence, evidence }
+}
+
+/** Whether a removal waits for the operator. */
+async function holds(scene: Scene): Promise<boolean> {
+  const { Links } = await readState(scene.storage, scene.id)
+  return Links.some((row) => row.rowKey.startsWith('h|') && row['state'] === 'held')
 }
 
 /** Time passes: the processes end, the clock is set forward, and new ones start. */

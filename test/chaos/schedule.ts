@@ -62,6 +62,8 @@ export type Action = { at: number } & (
   | { kind: 'decide'; decision: 'approve' | 'reject'; all: boolean }
   | { kind: 'kill'; host: number; down: number }
   | { kind: 'kill-at'; host: number; plan: KillPlan; down: number }
+  | { kind: 'meet'; point: string; patience: number }
+  | { kind: 'rivals'; who: string; other: string }
   | { kind: 'deploy'; host: number }
   | { kind: 'site-fault'; fault: ProxyFault; lasts: number }
   | { kind: 'graph-fault'; fault: FaultInput; lasts: number }
@@ -98,6 +100,8 @@ export type Schedule = {
   people: PlannedPerson[]
   accounts: PlannedAccount[]
   actions: Action[]
-  /** What the operator does with held removals once everything is well again. */
+  /** Who is disabled once everything is well again, where removals are held: they must be held too. */
+  late: string[]
+  /** What the operator does with held removals after that. */
   finally: 'nothing' | 'approve' | 'reject'
 }
