@@ -73,7 +73,7 @@ describe('30 % of 1,000 people are removed from the directory', () => {
       expect(await withoutRoles()).toEqual([])
       expect((await told('held')).length).toBe(300)
       expect(await sync('held', '--json')).toContain('"held"')
-      const status = JSON.parse(await sync('status', '--json'))
+      const [status] = JSON.parse(await sync('status', '--json')).connections
       expect(status).toMatchObject({ held: 300, guard: { tripped: { removals: 300, limit: expect.any(Number) } } })
     },
   )
