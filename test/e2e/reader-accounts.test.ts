@@ -12,7 +12,7 @@ import { sendRead } from '../../lib/sync/read-directory.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { laneQueueName } from '../../lib/sync/send-looks.ts'
 import { createLaneScene, type LaneScene, type LaneServers } from '../support/lane-scene.ts'
-import { runUntilQuiet } from '../support/pump.ts'
+import { handleMessages, runUntilQuiet } from '../support/pump.ts'
 
 /** From the directory's pages to accounts: reader and lane together. Every test has a directory of its own. */
 
@@ -38,7 +38,11 @@ async function createFlow(timings: Partial<Timings> = {}) {
   ])
   stops.push(directory.stop, proxy.stop)
   trustDirectory(directory)
-  const lane = createLaneScene({ directory, site, storage }, `flow${++scenes}`, { siteUrl: proxy.url, timings })
+  // What becomes of accounts whose people leave is leaving.test.ts' matter: here they stay, and it is told.
+  const stay = { action: 'leave', deleteAfter: null } as const
+  const policy = { leaving: { disabled: stay, deleted: stay, absent: stay, 'out-of-scope': stay } }
+  const options = { siteUrl: proxy.url, timings, policy }
+  const lane = createLaneScene({ directory, site, storage }, `flow${++scenes}`, options)
   const { id, context } = lane
   return {
     ...lane,
@@ -55,7 +59,7 @@ async function createFlow(timings: Partial<Timings> = {}) {
       await runUntilQuiet(context)
       return (await context.stores.cycles.list(id, 1))[0]!
     },
-    twin: (): LaneScene => createLaneScene({ directory, site, storage }, id, { siteUrl: proxy.url, timings }),
+    twin: (): LaneScene => createLaneScene({ directory, site, storage }, id, options),
   }
 }
 
@@ -111,7 +115,7 @@ describe('a cycle', () => {
     await receiveRead(flow.context, { connection: flow.id, start: 'due' })
     const bulk = flow.context.queues.queue(laneQueueName('bulk', flow.id))
     for (const message of await bulk.receive(32, 1000)) await bulk.delete(message)
-    await runUntilQuiet(flow.context)
+    await handleMessages(flow.context)
     expect((await flow.context.stores.cycles.list(flow.id, 1))[0]).toMatchObject({ state: 'read' })
     await wakeLanes(flow.context)
     await runUntilQuiet(flow.context)
