@@ -23,7 +23,7 @@ export type Draw = Random & {
   newcomer(at: number | null, more?: Partial<PlannedPerson>): string
 }
 
-export function createDraw(seed: number, run: number, length: number, hosts: number) {
+export function createDraw(seed: number, run: number, length: number) {
   // Neighbouring runs must have nothing in common: the generator mixes its seed well.
   const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run + 1, 0x85ebca6b))
   const actions: Action[] = []
@@ -34,7 +34,7 @@ export function createDraw(seed: number, run: number, length: number, hosts: num
     ...random,
     run,
     people,
-    hosts,
+    hosts: 1,
     length,
     chance: (one) => random.below(one) === 0,
     between,

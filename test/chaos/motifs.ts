@@ -141,9 +141,15 @@ export function killsInTurn(draw: Draw, points: readonly string[]): void {
   }
 }
 
-/** Two readers of one stream: the first one's page takes longer than its lease, ticks meet, cycles are asked for in between. */
+/** Two readers of one stream: both begin at once, or the first one's page takes longer than its lease; cycles are asked for in between. */
 function readers(draw: Draw): void {
-  for (let count = draw.between(2, 3); count > 0; count--) {
+  for (let count = 3; count > 0; count--) {
+    const point = draw.pick(['cycles.put', 'cycles.put', 'cycles.add', 'directory.deltaPage'] as const)
+    const plan = { point, nth: 1, when: draw.pick(['before', 'after', 'after'] as const) }
+    const victim = draw.pick(['first', 'second'] as const)
+    draw.add(draw.between(0, draw.length), { kind: 'two-readers', victim, plan, down: draw.between(0, 1500) })
+  }
+  for (let count = draw.between(1, 3); count > 0; count--) {
     const at = draw.between(500, draw.length)
     draw.add(at, {
       kind: 'graph-fault',
@@ -157,7 +163,6 @@ function readers(draw: Draw): void {
       department: null,
       language: null,
     })
-    if (draw.hosts > 1) draw.add(at, { kind: 'meet', point: 'checkpoints.write', patience: 1500 })
     for (const cycle of ['incremental', draw.pick(['incremental', 'full'] as const)] as const)
       draw.add(at + draw.between(0, 300), { kind: 'ask', cycle })
     const point = draw.pick([
@@ -312,7 +317,6 @@ function groups(draw: Draw): void {
  * than a lease. That is more than the design has to stand, so nobody's data changes meanwhile, and both would write the same.
  */
 function twins(draw: Draw): void {
-  if (draw.hosts < 2) return
   for (let count = 0; count < 5; count++) {
     const login = `twin${draw.people.length}`
     const alike = { givenName: 'Twin', surname: login, displayName: `Twin ${login}`, mail: login }

@@ -104,6 +104,17 @@ export function createPerformer(
     return (await look(other)) && until(1500, async () => hosts.skew(host + 1, 0))
   }
 
+  /** Two processes are about to take the same row: the first waits until the other has come as far. Then one of them dies. */
+  async function twoReaders({ victim, plan, down }: Action & { kind: 'two-readers' }): Promise<boolean> {
+    if (!hosts) return false
+    const first = meetings.arrange('checkpoints.write', 1500)
+    await send('read-directory', { connection: id, start: 'incremental' })
+    const host = await first
+    if (host === null) return false
+    hosts.arm(victim === 'first' ? host : host + 1, plan, down)
+    return await send('read-directory', { connection: id, start: 'incremental' })
+  }
+
   async function decide(action: Action & { kind: 'decide' }): Promise<boolean> {
     const connection = operator.connections[0]!
     const rows = await readState(scene.storage, id)
@@ -135,9 +146,8 @@ export function createPerformer(
       case 'kill-at':
         hosts?.arm(action.host, action.plan, action.down)
         return hosts !== null
-      case 'meet':
-        void meetings.arrange(action.point, action.patience)
-        return hosts !== null
+      case 'two-readers':
+        return await twoReaders(action)
       case 'rivals':
         return await rivals(action)
       case 'deploy':

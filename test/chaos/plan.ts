@@ -12,10 +12,9 @@ const hostEvery = 20
  */
 export function planRun(seed: number, run: number, options: { hosts: boolean } = { hosts: true }): Schedule {
   const mode = options.hosts && run % hostEvery === hostEvery - 1 ? 'host' : 'in-process'
-  const two = createDraw(seed, run, 0, 1).draw.chance(2)
-  const length = mode === 'host' ? 12_000 : 7000
-  const { draw, actions, initial } = createDraw(seed, run, length, two ? 2 : 1)
+  const { draw, actions, initial } = createDraw(seed, run, mode === 'host' ? 12_000 : 7000)
   const chosen = chooseMotifs(draw, mode)
+  draw.hosts = chosen.includes('twins') || chosen.includes('readers') || draw.chance(2) ? 2 : 1
   const policy = drawPolicy(draw, chosen)
 
   const most = chosen.includes('exodus') ? 14 : 10
@@ -57,10 +56,7 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
 }
 
 function chooseMotifs(draw: Draw, mode: Schedule['mode']): string[] {
-  const possible = Object.keys(motifs).filter((name) => {
-    if (name === 'twins') return draw.hosts > 1
-    return mode === 'in-process' || !onlyInProcess.has(name)
-  })
+  const possible = Object.keys(motifs).filter((name) => mode === 'in-process' || !onlyInProcess.has(name))
   // Each in its turn, so that a few runs have them all; the rest at random.
   const turn = possible[draw.run % possible.length] ?? 'kills'
   const chosen = new Set([turn, ...draw.some(possible, draw.between(1, 3)), ...(draw.chance(3) ? [] : ['kills'])])
@@ -70,7 +66,7 @@ function chooseMotifs(draw: Draw, mode: Schedule['mode']): string[] {
 }
 
 /** What needs a clock or a storage that can be told what to do, or whose trace is too long to wait for. */
-const onlyInProcess = new Set(['days', 'clocks', 'twins', 'exodus'])
+const onlyInProcess = new Set(['days', 'clocks', 'twins', 'readers', 'exodus'])
 
 function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
   const choice = (): LeavingChoice =>
@@ -114,5 +110,5 @@ function suits(action: Schedule['actions'][number], mode: Schedule['mode'], poli
   )
     return false
   if (mode === 'in-process') return true
-  return !['kill-at', 'meet', 'deploy', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
+  return !['kill-at', 'rivals', 'two-readers', 'deploy', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
 }

@@ -62,8 +62,8 @@ export type Action = { at: number } & (
   | { kind: 'decide'; decision: 'approve' | 'reject'; all: boolean }
   | { kind: 'kill'; host: number; down: number }
   | { kind: 'kill-at'; host: number; plan: KillPlan; down: number }
-  | { kind: 'meet'; point: string; patience: number }
   | { kind: 'rivals'; who: string; other: string }
+  | { kind: 'two-readers'; victim: 'first' | 'second'; plan: KillPlan; down: number }
   | { kind: 'deploy'; host: number }
   | { kind: 'site-fault'; fault: ProxyFault; lasts: number }
   | { kind: 'graph-fault'; fault: FaultInput; lasts: number }

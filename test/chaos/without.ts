@@ -1,4 +1,5 @@
 import { TableClient } from '@azure/data-tables'
+import { Conflict } from '../../lib/domain/faults.ts'
 import type { SyncContext } from '../../lib/sync/context.ts'
 
 /** What `--without` takes out of the program, to show that the oracle misses it. */
@@ -55,8 +56,14 @@ const lacking: Record<Protection, (context: SyncContext, storage: string) => Par
     checkpoints: {
       ...checkpoints,
       async write(connection, stream, checkpoint, _etag) {
-        const stored = await checkpoints.read(connection, stream)
-        return await checkpoints.write(connection, stream, checkpoint, stored?.etag ?? null)
+        for (;;) {
+          const stored = await checkpoints.read(connection, stream)
+          try {
+            return await checkpoints.write(connection, stream, checkpoint, stored?.etag ?? null)
+          } catch (error) {
+            if (!(error instanceof Conflict)) throw error
+          }
+        }
       },
     },
   }),
