@@ -125,7 +125,8 @@ function hands(draw: Draw): void {
 function kills(draw: Draw): void {
   for (let count = draw.between(2, 4); count > 0; count--) {
     const at = draw.between(0, draw.length)
-    if (draw.chance(2)) draw.add(at, { kind: 'kill', host: draw.below(draw.hosts), down: draw.between(0, 1500) })
+    if (draw.chance(4)) draw.add(at, { kind: 'deploy', host: draw.below(draw.hosts) })
+    else if (draw.chance(2)) draw.add(at, { kind: 'kill', host: draw.below(draw.hosts), down: draw.between(0, 1500) })
     else killAt(draw, at, { point: null, nth: draw.between(1, 120), when: draw.pick(['before', 'after'] as const) })
   }
 }

@@ -1,9 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { decideRemovals } from '../../lib/sync/decide-removals.ts'
-import type { SyncContext } from '../../lib/sync/context.ts'
 import { readState } from './chaos-tables.ts'
-import type { Hosts } from './hosts.ts'
-import type { Meetings } from './meetings.ts'
+import type { Company } from './play.ts'
 import type { Scene } from './scene.ts'
 import type { Action } from './schedule.ts'
 
@@ -15,16 +13,7 @@ export type Performer = {
   heal(): Promise<void>
 }
 
-/**
- * @param hosts null where the app runs in processes of its own: what needs these in hand doesn't happen
- * @param operator the app as an operator's command uses it, whose process nothing ends
- */
-export function createPerformer(
-  scene: Scene,
-  hosts: Hosts | null,
-  meetings: Meetings,
-  operator: SyncContext,
-): Performer {
+export function createPerformer(scene: Scene, { hosts, meetings, operator }: Company): Performer {
   const { cast, site, directory, proxy, gate, queues, clock, id, hands } = scene
   const lasting = new Set<{ end(): Promise<unknown>; timer: NodeJS.Timeout }>()
   const pending = new Set<Promise<unknown>>()
@@ -95,7 +84,7 @@ export function createPerformer(
    * ahead by more than a lease, has come as far with the other person.
    */
   async function rivals({ who, other }: Action & { kind: 'rivals' }): Promise<boolean> {
-    if (!hosts) return false
+    if (!meetings) return false
     const first = meetings.arrange('links.fingerprints', 1500)
     if (!(await look(who))) return false
     const host = await first
@@ -106,7 +95,7 @@ export function createPerformer(
 
   /** Two processes are about to take the same row: the first waits until the other has come as far. Then one of them dies. */
   async function twoReaders({ victim, plan, down }: Action & { kind: 'two-readers' }): Promise<boolean> {
-    if (!hosts) return false
+    if (!meetings) return false
     const first = meetings.arrange('checkpoints.write', 1500)
     await send('read-directory', { connection: id, start: 'incremental' })
     const host = await first
@@ -141,18 +130,18 @@ export function createPerformer(
       case 'look':
         return await look(action.who)
       case 'kill':
-        hosts?.kill(action.host, action.down)
-        return hosts !== null
+        hosts.kill(action.host, action.down)
+        return true
       case 'kill-at':
-        hosts?.arm(action.host, action.plan, action.down)
-        return hosts !== null
+        hosts.arm(action.host, action.plan, action.down)
+        return true
       case 'two-readers':
         return await twoReaders(action)
       case 'rivals':
         return await rivals(action)
       case 'deploy':
-        await hosts?.deploy(action.host)
-        return hosts !== null
+        await hosts.deploy(action.host)
+        return true
       case 'site-fault':
         await proxy.setFault(action.fault)
         return until(action.lasts, () => proxy.setFault(null))
@@ -200,13 +189,13 @@ export function createPerformer(
         clock.step(action.milliseconds)
         return true
       case 'clock-skew':
-        hosts?.skew(action.host, action.milliseconds)
-        return until(action.lasts, async () => hosts?.skew(action.host, 0))
+        hosts.skew(action.host, action.milliseconds)
+        return until(action.lasts, async () => hosts.skew(action.host, 0))
       case 'day':
-        await hosts?.endAll(action.how)
+        await hosts.endAll(action.how)
         clock.step(action.hours * 3_600_000)
-        await hosts?.startAll()
-        return hosts !== null
+        await hosts.startAll()
+        return true
       default:
         return await cast.perform(action)
     }

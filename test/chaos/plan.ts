@@ -98,7 +98,11 @@ function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
 /** A few events of everyday, and deaths, whatever the run is about. */
 function background(draw: Draw, policy: Policy, chosen: readonly string[]): void {
   if (chosen.includes('twins')) return
-  for (const who of draw.some(draw.people, 4)) draw.add(draw.between(0, draw.length), change(draw, who))
+  for (const who of draw.some(draw.people, 4)) {
+    const at = draw.between(0, draw.length)
+    draw.add(at, change(draw, who))
+    if (draw.chance(2)) draw.add(at + draw.between(0, 300), { kind: 'look', who })
+  }
   killsInTurn(draw, pointsOf(policy))
 }
 

@@ -6,7 +6,9 @@ import type { ChaosOptions } from './options.ts'
 import type { Finding } from './oracle.ts'
 import { planRun } from './plan.ts'
 import { convergenceOf, type Report, type Violation } from './report.ts'
-import { runInProcess, type RunResult } from './run-in-process.ts'
+import type { RunResult } from './play.ts'
+import { runInProcess } from './run-in-process.ts'
+import { runOnHosts } from './run-on-hosts.ts'
 import type { Schedule } from './schedule.ts'
 import { startServers } from './servers.ts'
 import { shrink } from './shrink.ts'
@@ -33,7 +35,9 @@ export async function runChaos(
   let done = 0
 
   const play = (schedule: Schedule, watch = createTally().watch): Promise<RunResult> =>
-    runInProcess(servers, schedule, { without: options.without, watch })
+    schedule.mode === 'host'
+      ? runOnHosts(servers, schedule)
+      : runInProcess(servers, schedule, { without: options.without, watch })
 
   async function one(run: number): Promise<void> {
     const schedule = planRun(options.seed, run, { hosts: options.hosts })

@@ -1,3 +1,4 @@
+import { createRandom } from '../../dev/directory/random.ts'
 import { startRecordingProxy, type RecordingProxy } from '../../dev/wordpress/proxy.ts'
 import { createCast, type Cast, type CastGroups } from './cast.ts'
 import { startChaosDirectory, type ChaosDirectory } from './chaos-directory.ts'
@@ -51,7 +52,16 @@ export type Scene = {
 
 let scenes = 0
 
-export async function makeScene(servers: Servers, schedule: Schedule): Promise<Scene> {
+/**
+ * @param storage connection string of the storage account
+ * @param namesOf what the app's queues are called there
+ */
+export async function makeScene(
+  servers: Servers,
+  schedule: Schedule,
+  storage: string,
+  namesOf: (id: string) => Record<QueueName, string>,
+): Promise<Scene> {
   // The same run may be made again, to shrink it: never with the same names.
   const number = ++scenes
   const id = `c${schedule.run}x${number}`
@@ -61,12 +71,13 @@ export async function makeScene(servers: Servers, schedule: Schedule): Promise<S
     for (const step of stops.splice(0).reverse()) await step()
   }
   try {
-    const storage = await servers.storage()
     const { site } = servers
     const options = { users: 0, seed: schedule.seed * 1000 + number, pageSize: schedule.pageSize }
     const directory = await startChaosDirectory(servers.certificate, options)
     stops.push(directory.stop)
-    const proxy = await startRecordingProxy(site.wordpress.url)
+    const chance = createRandom(schedule.seed ^ schedule.run)
+    const random = (): number => chance.below(1_000_000) / 1_000_000
+    const proxy = await startRecordingProxy(site.wordpress.url, { random })
     stops.push(proxy.stop)
     const gate = await startStorageGate(storage)
     stops.push(gate.stop)
@@ -86,7 +97,7 @@ export async function makeScene(servers: Servers, schedule: Schedule): Promise<S
       { login: 'heir', mail: 'heir', role: 'editor', name: 'Heir', posts: 0 },
       ...schedule.accounts,
     ])
-    const queues = openChaosQueues(storage, queueNamesOf(id))
+    const queues = openChaosQueues(storage, namesOf(id))
     stops.push(queues.remove)
     return {
       ...{ schedule, id, tag, directory, groups, cast, site, proxy, gate, storage, hands, queues },
@@ -117,13 +128,26 @@ export async function makeScene(servers: Servers, schedule: Schedule): Promise<S
 
 export const hostOf = (url: string): string => new URL(url).host
 
-/** As the app's queues are called in storage: each run has its own `read-directory` and `drain` too. */
-function queueNamesOf(id: string): Record<QueueName, string> {
-  const names = queueNames.map((name) => {
-    const ofSite = name === 'now' || name === 'soon' || name === 'bulk'
-    return [name, ofSite ? `${id}-${name}-${id}` : `${id}-${name}`]
-  })
-  return Object.fromEntries(names) as Record<QueueName, string>
+const ofSite = (name: QueueName): boolean => name === 'now' || name === 'soon' || name === 'bulk'
+const named = (nameOf: (name: QueueName) => string): Record<QueueName, string> =>
+  Object.fromEntries(queueNames.map((name) => [name, nameOf(name)])) as Record<QueueName, string>
+
+/** The queues' names in an account of the run's own. */
+export const ownQueues = (id: string): Record<QueueName, string> =>
+  named((name) => (ofSite(name) ? `${name}-${id}` : name))
+
+/** In an account that runs share each has its own `read-directory` and `drain` too. */
+export const sharedQueues = (id: string): Record<QueueName, string> =>
+  named((name) => (ofSite(name) ? `${id}-${name}-${id}` : `${id}-${name}`))
+
+/** Takes what the run has left on the site away: a site of thousands would be slower for each that follows. */
+export async function forget(scene: Scene): Promise<void> {
+  const { site, tag, proxy, hands } = scene
+  const host = hostOf(proxy.url)
+  const known = hands.flatMap((edit) => (edit.kind === 'stranger' ? [edit.account.id] : []))
+  await proxy.settled()
+  const { accounts } = await site.look({ tag, host, ids: known })
+  await site.forget({ host, ids: accounts.map(({ id }) => id) })
 }
 
 async function createGroups({ admin }: ChaosDirectory): Promise<{ staff: string; team: string }> {
