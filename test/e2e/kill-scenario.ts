@@ -64,7 +64,11 @@ export async function killScenario(servers: KillServers, id: string) {
     returning: await create('returning'),
   }
   const app = () => {
-    const { context } = createSyncApp({ directory, site, siteUrl: proxy.url, storage, id })
+    const { context } = createSyncApp({
+      ...{ directory, site, siteUrl: proxy.url, storage, id },
+      // Whoever dies between a message's row and the message leaves it to the timer.
+      timings: { messageLost: 1000 },
+    })
     return { ...context, directory: onlyCast(context, () => new Set(Object.values(cast))) }
   }
   const context = app()

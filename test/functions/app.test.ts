@@ -167,7 +167,7 @@ describe('the functions of the app', () => {
   test('clean-up-audit drops the tables of days before the retention, and no other', async () => {
     const { audit } = stack.context.stores
     const dayOf = (age: number) => timeStamp(Date.now() - age * day).slice(0, 8)
-    const [row] = await listAudit(stack.context, 'default', 0)
+    const [row] = await listAudit(stack.context, 'default', Date.now() - day)
     const ages = [400, 32, 31, 29, 1]
     await audit.write(ages.map((age) => ({ ...row!, attempt: `${dayOf(age)}T000000000Z-0123456789ab` })))
     const tables = TableServiceClient.fromConnectionString(stack.environment['AzureWebJobsStorage']!, {
