@@ -36,9 +36,15 @@ export function planExisting(
   return writePlan(verb, account, account.username, told(values, account), rolesWith(roles, before), hashes)
 }
 
+const parkedDomain = '@parked.invalid'
+
+export function isParked(account: SiteUser): boolean {
+  return account.fields.email.endsWith(parkedDomain)
+}
+
 /** An address that nobody has, for one of two people who hold each other's: `.invalid` never resolves (RFC 2606). */
 export function planParking(account: SiteUser, link: Link, objectId: string): WritePlan {
-  const email = `parked-${objectId.toLowerCase().replace(/[^a-z0-9-]/g, '')}@parked.invalid`
+  const email = `parked-${objectId.toLowerCase().replace(/[^a-z0-9-]/g, '')}${parkedDomain}`
   const hashes = { ...link.hashes, email: hashField('email', email) }
   return writePlan('update', account, account.username, { email }, account.roles, hashes)
 }

@@ -5,7 +5,7 @@ import { mapUser } from '../../domain/mapping.ts'
 import { hashField } from '../../domain/field-hash.ts'
 import type { Link } from '../../domain/link.ts'
 import { isRemovalPlan, type Plan, type Refusal } from '../../domain/plan.ts'
-import { planExisting, planParking } from '../../domain/write-plan.ts'
+import { isParked, planExisting, planParking } from '../../domain/write-plan.ts'
 import { sameField } from '../../domain/canonical-field.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import { connectionOf } from '../context.ts'
@@ -77,7 +77,8 @@ async function afterOwner(
   if (!(await wantsToLeave(lane, owner, one.plan.email)) || one.look.tries > 3) return replan(withoutAddress(one))
   const account = one.plan.account
   const again: Again = { kind: 'again', status: null, first: owner }
-  if (one.look.tries < 1 || !account) return again
+  // Parked already, and the owner still can't leave: to park again would be told and change nothing.
+  if (one.look.tries < 1 || !account || isParked(account)) return again
   one.unfinished = true
   return replan(planParking(account, one.link, one.look.objectId))
 }
