@@ -45,6 +45,7 @@ export function createCast(directory: ChaosDirectory, tag: string, groups: CastG
       const change = action.kind === 'nest' ? admin.addMembers : admin.removeMembers
       return await done(change(groups.staff, [groups.team]))
     }
+    if (action.kind === 'drop-team') return groups !== null && (await done(admin.deleteGroup(groups.team)))
     const id = 'who' in action ? ids.get(action.who) : undefined
     if (id === undefined) return false
     const update = (patch: PersonPatch): Promise<boolean> => done(admin.updateUser(id, patch))

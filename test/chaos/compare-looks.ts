@@ -1,7 +1,11 @@
+import type { Row } from './chaos-tables.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from './oracle.ts'
 
-/** 6: one more full cycle after everything has come to rest writes nothing to the site and changes no link. */
+/**
+ * 6: one more full cycle after everything has come to rest writes nothing to the site and changes no link with an account. What is noted of
+ * people without one may be of a moment in which they could not be read.
+ */
 export function judgeFullCycle(before: Evidence, after: Evidence): Finding[] {
   return [
     ...after.unrest.map((text) => ({ invariant: 6, detail: `one more full cycle doesn't end: ${text}` })),
@@ -29,18 +33,21 @@ function changesBetween(before: Evidence, after: Evidence, tables: readonly ('Li
   for (const { kind, account, fields } of written) found.push(`wrote: account ${account} ${kind} (${fields})`)
   if (JSON.stringify(before.accounts) !== JSON.stringify(after.accounts)) found.push('changed accounts')
   for (const table of tables) {
-    const known = new Map(before.rows[table].map((row) => [row.rowKey, bare(row)]))
-    for (const row of after.rows[table]) {
+    const known = new Map(before.rows[table].filter(isKept).map((row) => [row.rowKey, bare(row)]))
+    for (const row of after.rows[table].filter(isKept)) {
       const was = known.get(row.rowKey)
-      // The dry run's own place stands beside the others.
-      if (/dry/i.test(row.rowKey)) continue
       if (was === undefined) found.push(`added ${row.rowKey}`)
       else if (was !== bare(row)) found.push(`changed ${row.rowKey}: ${was} is now ${bare(row)}`)
       known.delete(row.rowKey)
     }
-    for (const rowKey of known.keys()) if (!/dry/i.test(rowKey)) found.push(`removed ${rowKey}`)
+    for (const rowKey of known.keys()) found.push(`removed ${rowKey}`)
   }
   return found
+}
+
+/** A dry run's own place stands beside the others. */
+function isKept(row: Row): boolean {
+  return row.rowKey !== 'dry-run' && !(row.rowKey.startsWith('u|') && row['wordpressId'] === undefined)
 }
 
 /** Without what storage itself keeps. */

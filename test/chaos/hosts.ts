@@ -4,6 +4,7 @@ import { appEnvironment, createChaosApp } from './chaos-app.ts'
 import type { Meetings } from './meetings.ts'
 import { makeMortal, type IoWatch } from './mortal.ts'
 import type { Scene } from './scene.ts'
+import { askForCycle } from './ask-for-cycle.ts'
 import type { KillPlan } from './schedule.ts'
 import { startWorker, type Worker } from './worker.ts'
 import { without, type Protection } from './without.ts'
@@ -58,7 +59,11 @@ export function createHosts(scene: Scene, meetings: Meetings, options: HostOptio
       },
     }
     const mortal = makeMortal(without(context, options.without, scene.storage), scene.id, watch)
-    const worker = startWorker(mortal, { tick: () => tick, failed: (error) => void scene.errors.push(error) })
+    const worker = startWorker(mortal, {
+      tick: () => tick,
+      ask: (from) => askForCycle(from, schedule),
+      failed: (error) => void scene.errors.push(error),
+    })
     slot.worker = worker
     for (const plan of slot.armed) mortal.arm(plan)
     workers.push(worker)

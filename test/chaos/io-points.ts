@@ -1,10 +1,10 @@
-import type { Policy } from './schedule.ts'
+import { queueNames, type Policy } from './schedule.ts'
 
 /**
  * Every I/O that the app does, by port and method; queues by their name without the site. The plan kills before and after each of them
  * in turn; what the app does beside these is counted too, and the report tells which of all were never hit.
  */
-const ioPoints = [
+const ioPoints: readonly string[] = [
   'directory.organizationId',
   'directory.countUsers',
   'directory.deltaPage',
@@ -53,21 +53,50 @@ const ioPoints = [
   'sites.readVerify',
   'sites.writeVerify',
   'audit.write',
-  ...['read-directory', 'drain', 'now', 'soon', 'bulk'].flatMap((queue) =>
-    ['send', 'receive', 'delete'].map((method) => `queue ${queue}.${method}`),
-  ),
-  'queue now.anyVisible',
-  'queue soon.anyVisible',
-  'queue bulk.anyVisible',
-  'queue now.approximateCount',
-] as const
+  ...queueNames.flatMap((queue) => ['send', 'receive', 'delete'].map((method) => `queue ${queue}.${method}`)),
+  ...queueNames.flatMap((queue) => ['send', 'receive'].map((method) => `queue ${queue}-poison.${method}`)),
+  ...['now', 'soon', 'bulk'].flatMap((queue) => [`queue ${queue}.anyVisible`, `queue ${queue}.approximateCount`]),
+]
 
-/** Those that such a run may come by. */
-export function pointsOf(policy: Policy): string[] {
-  const ofGroups = new Set(['memberships', 'checkGroups', 'groupMembers', 'nestedGroups', 'groupsPage'])
-  return ioPoints.filter((point) => {
-    const method = point.split('.')[1] ?? ''
-    if (ofGroups.has(method)) return policy.group !== null
-    return method !== 'existing' || policy.fulls
-  })
+/** What a process does again and again while nothing happens: a death at any I/O is none of these, or it would always be one. */
+export const idlePoints: ReadonlySet<string> = new Set([
+  'queue read-directory.receive',
+  'queue drain.receive',
+  ...queueNames.map((queue) => `queue ${queue}-poison.receive`),
+  ...['now', 'soon', 'bulk'].map((queue) => `queue ${queue}.approximateCount`),
+  'sites.readLane',
+  'sites.readBreaker',
+  'sites.readVerify',
+  'links.dueLooks',
+  'cycles.list',
+])
+
+/** Those that only such runs come by, by what the run is about. */
+const rare: Record<string, string[]> = {
+  exodus: ['removals', 'readRemovals', 'decide', 'readGuard', 'writeGuard', 'writeGuarded'].map(
+    (name) => `links.${name}`,
+  ),
+  strangers: ['site.findByEmail', 'site.findByUsername', 'links.ownerOf', 'links.fingerprints', 'links.scheduleLook'],
+  swaps: ['site.findByEmail', 'links.ownerOf', 'links.scheduleLook', 'site.readUsers'],
+  storms: ['site.probe', 'site.discover', 'sites.writeBreaker', 'sites.readBreaker', 'sites.writeCapabilities'],
+  days: [
+    ...['links.scheduleLook', 'links.dueLooks', 'links.removeLooks', 'links.page'],
+    ...['sites.writeVerify', 'sites.readVerify', 'directory.existing', 'directory.countUsers'],
+  ],
+  groups: ['memberships', 'checkGroups', 'groupMembers', 'nestedGroups', 'groupsPage'].map(
+    (name) => `directory.${name}`,
+  ),
+  vandal: [
+    ...queueNames.map((queue) => `queue ${queue}-poison.send`),
+    ...['checkpoints.removeMessage', 'queue bulk.send', 'queue bulk.delete', 'queue now.delete'],
+  ],
+  flapping: ['directory.usersById', 'links.read', 'checkpoints.putMessage', 'queue soon.send'],
+  joiners: ['queue now.delete', 'queue bulk.delete', 'checkpoints.removeMessage', 'directory.countUsers'],
+}
+
+/** Points at which a run's processes die, the run's turn first: those of its own subjects, and any. */
+export function pointsOf(policy: Policy, motifs: readonly string[]): { own: string[]; any: string[] } {
+  const ofGroups = new Set(rare['groups'])
+  const any = ioPoints.filter((point) => policy.group !== null || !ofGroups.has(point))
+  return { own: motifs.flatMap((name) => rare[name] ?? []), any }
 }

@@ -1,4 +1,5 @@
 import type { SyncContext } from '../../lib/sync/context.ts'
+import { idlePoints } from './io-points.ts'
 import type { KillPlan } from './schedule.ts'
 
 /** The process is dead: nothing that it does reaches anybody any more. */
@@ -46,7 +47,7 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
     if (dead) throw new Killed(point)
     watch.passed(point)
     let hit: { plan: KillPlan } | null = null
-    for (const one of armed) if ((one.plan.point === null || one.plan.point === point) && --one.left === 0) hit = one
+    for (const one of armed) if (isAt(one.plan, point) && --one.left === 0) hit = one
     if (hit?.plan.when === 'before') end(point, hit.plan)
     return hit
   }
@@ -108,6 +109,10 @@ export function makeMortal(context: SyncContext, prefix: string, watch: IoWatch)
     },
     died,
   }
+}
+
+function isAt(plan: KillPlan, point: string): boolean {
+  return plan.point === null ? !idlePoints.has(point) : plan.point === point
 }
 
 /** Methods that answer with rows one after the other. */

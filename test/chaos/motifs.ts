@@ -82,7 +82,7 @@ function exodus(draw: Draw): void {
   }
   if (draw.chance(3)) {
     const decision = draw.pick(['approve', 'reject'] as const)
-    draw.add(at + draw.between(1500, 4000), { kind: 'decide', decision, all: draw.chance(2) })
+    draw.add(at + draw.between(3000, 6000), { kind: 'decide', decision, all: draw.chance(2) })
   }
   // Once it has tripped, one more is held too.
   const late = draw.some(
@@ -132,13 +132,25 @@ function kills(draw: Draw): void {
 }
 
 /** Deaths before and after each kind of I/O in turn, from run to run. */
-export function killsInTurn(draw: Draw, points: readonly string[]): void {
-  const each = 3
-  for (let count = 0; count < each; count++) {
-    const turn = draw.run * each + count
-    const point = points[Math.floor(turn / 2) % points.length] ?? null
-    const when = turn % 2 === 0 ? 'before' : 'after'
-    killAt(draw, draw.between(0, draw.length / 2), { point, nth: draw.between(1, 3), when })
+export function killsInTurn(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
+  for (const [points, each] of [
+    [own, 3],
+    [any, 3],
+  ] as const)
+    for (let count = 0; count < each && points.length > 0; count++) {
+      const turn = draw.run * each + count
+      // Consecutive turns are far apart in the list, and each comes before and after in its time.
+      const point = points[(turn * 7) % points.length] ?? null
+      const when = Math.floor(turn / points.length) % 2 === turn % 2 ? 'before' : 'after'
+      killAt(draw, draw.between(0, draw.length / 2), { point, nth: draw.chance(3) ? 2 : 1, when })
+    }
+}
+
+/** Changes that are looked at while something else goes wrong. */
+function stir(draw: Draw, at: number): void {
+  for (const who of draw.some(draw.people, 2)) {
+    draw.add(at + draw.between(0, 400), change(draw, who))
+    draw.add(at + draw.between(400, 700), { kind: 'look', who })
   }
 }
 
@@ -194,13 +206,16 @@ function storms(draw: Draw): void {
       { kind: 'redirect', location: 'https://example.invalid/' },
       { kind: 'strip-authorization' },
     ])
-    draw.add(draw.between(0, draw.length), { kind: 'site-fault', fault, lasts: draw.between(500, 3000) })
+    const at = draw.between(0, draw.length)
+    draw.add(at, { kind: 'site-fault', fault, lasts: draw.between(500, 3000) })
+    stir(draw, at)
   }
 }
 
 function graph(draw: Draw): void {
   for (let count = draw.between(2, 5); count > 0; count--) {
     const at = draw.between(0, draw.length)
+    stir(draw, at)
     const lasts = draw.between(500, 2500)
     const hit = draw.below(9)
     if (hit === 7) draw.add(at, { kind: 'graph-empty', what: draw.pick(['users', 'groups'] as const), lasts })
@@ -246,12 +261,12 @@ function lag(draw: Draw): void {
 }
 
 function outage(draw: Draw): void {
-  for (let count = draw.between(1, 3); count > 0; count--)
-    draw.add(draw.between(0, draw.length), {
-      kind: 'storage-outage',
-      how: draw.pick(['refuse', 'lose'] as const),
-      lasts: draw.pick([200, 800, 2500, 5000] as const),
-    })
+  for (let count = draw.between(1, 3); count > 0; count--) {
+    const at = draw.between(0, draw.length)
+    const lasts = draw.pick([200, 800, 2500, 5000] as const)
+    draw.add(at, { kind: 'storage-outage', how: draw.pick(['refuse', 'lose'] as const), lasts })
+    stir(draw, at - 200)
+  }
 }
 
 /** Messages that come twice, late, or never, and some that nobody can read. */
@@ -307,8 +322,9 @@ function groups(draw: Draw): void {
     if (draw.chance(2))
       draw.add(at + draw.between(0, 3000), { kind: 'join', who, group: draw.pick(['staff', 'team'] as const) })
   }
-  if (!draw.chance(3)) return
+  if (!draw.chance(2)) return
   const at = draw.between(0, draw.length)
+  if (draw.chance(3)) return draw.add(at, { kind: 'drop-team' })
   draw.add(at, { kind: 'unnest' })
   if (draw.chance(2)) draw.add(at + draw.between(100, 3000), { kind: 'nest' })
 }
@@ -325,8 +341,16 @@ function twins(draw: Draw): void {
     draw.add(0, { kind: 'stranger', account: { login, mail: login, role: 'author', name: login, posts: 1 } })
     const born = 500 + count * 3000
     const [who, other] = [draw.newcomer(born, more), draw.newcomer(born, more)]
-    draw.add(born + 10, { kind: 'rivals', who, other })
+    // What is asked last before an account is taken.
+    draw.add(born + 10, { kind: 'rivals', point: 'links.fingerprints', who, other })
   }
+  // And two who leave, where the guard lets one go.
+  const [who, other] = draw.some(draw.people.slice(0, 5), 2)
+  if (!who || !other) return
+  const at = 500 + 5 * 3000
+  draw.add(at, { kind: 'disable', who })
+  draw.add(at, { kind: 'disable', who: other })
+  draw.add(at + 10, { kind: 'rivals', point: 'links.writeGuarded', who, other })
 }
 
 /** A change of what the mapping reads. */

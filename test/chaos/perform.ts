@@ -80,12 +80,12 @@ export function createPerformer(scene: Scene, { hosts, meetings, operator }: Com
   }
 
   /**
-   * Two lanes find an account free at the same time: the first waits where that is asked last, until the other host, whose clock is
-   * ahead by more than a lease, has come as far with the other person.
+   * Two lanes are at the same I/O at the same time: the first waits until the other host, whose clock is ahead by more than a lease, has
+   * come as far with the other person.
    */
-  async function rivals({ who, other }: Action & { kind: 'rivals' }): Promise<boolean> {
+  async function rivals({ point, who, other }: Action & { kind: 'rivals' }): Promise<boolean> {
     if (!meetings) return false
-    const first = meetings.arrange('links.fingerprints', 1500)
+    const first = meetings.arrange(point, 1500)
     if (!(await look(who))) return false
     const host = await first
     if (host === null) return false
@@ -127,6 +127,8 @@ export function createPerformer(scene: Scene, { hosts, meetings, operator }: Com
         return await decide(action)
       case 'ask':
         return await send('read-directory', { connection: id, start: action.cycle })
+      case 'dry-run':
+        return await send('read-directory', { connection: id, start: 'full', dryRun: true })
       case 'look':
         return await look(action.who)
       case 'kill':

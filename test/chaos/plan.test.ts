@@ -24,6 +24,8 @@ describe('planRun', () => {
         'deploy',
         'detail',
         'disable',
+        'drop-team',
+        'dry-run',
         'duplicate',
         'enable',
         'garbage',

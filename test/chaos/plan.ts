@@ -78,7 +78,8 @@ function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
       'leave',
       { action: 'suspend', deleteAfterDays: 1 },
     ])
-  const exodus = chosen.includes('exodus')
+  const exodus = chosen.includes('exodus') || chosen.includes('twins')
+  const delta = chosen.includes('twins') || chosen.includes('readers') || !draw.chance(10)
   return {
     leaving: {
       disabled: exodus ? draw.pick(['suspend', 'delete'] as const) : choice(),
@@ -86,10 +87,11 @@ function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
       purged: choice(),
       outOfScope: choice(),
     },
-    guardLimit: exodus ? draw.between(2, 4) : 100,
+    guardLimit: chosen.includes('twins') ? 1 : exodus ? draw.between(2, 4) : 100,
     adoption: draw.chance(3) ? ['email', 'username'] : ['email'],
     guests: !draw.chance(4),
-    fulls: draw.chance(2),
+    delta,
+    fulls: !delta || draw.chance(2),
     whenAccountMissing: draw.pick(['leave', 'recreate'] as const),
     group: chosen.includes('groups') || draw.chance(4) ? 'staff' : null,
   }
@@ -103,7 +105,8 @@ function background(draw: Draw, policy: Policy, chosen: readonly string[]): void
     draw.add(at, change(draw, who))
     if (draw.chance(2)) draw.add(at + draw.between(0, 300), { kind: 'look', who })
   }
-  killsInTurn(draw, pointsOf(policy))
+  killsInTurn(draw, pointsOf(policy, chosen))
+  if (draw.chance(6)) draw.add(draw.between(0, draw.length), { kind: 'dry-run' })
 }
 
 function suits(action: Schedule['actions'][number], mode: Schedule['mode'], policy: Policy): boolean {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { SyncContext } from '../../lib/sync/context.ts'
-import { syncDirectory } from '../../lib/sync/sync-directory.ts'
 import { sendRead } from '../../lib/sync/read-directory.ts'
+import { askForCycle } from './ask-for-cycle.ts'
 import { readState, type StateRows } from './chaos-tables.ts'
 import { judgeDryRun, judgeFullCycle } from './compare-looks.ts'
 import { collectEvidence, type Evidence } from './evidence.ts'
@@ -46,7 +46,7 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
   const inProcess = schedule.mode === 'in-process'
   const seen = { unrest: [] as string[], garbage: 0, verified: false }
   const quiet = async (further?: (rows: StateRows) => string[]): Promise<void> => {
-    const kick = () => syncDirectory(operator)
+    const kick = () => askForCycle(operator, schedule)
     const left = await waitForQuiet(scene, { timeout: patience, kick, ...(further ? { further } : {}) })
     seen.unrest.push(...left)
   }
@@ -54,7 +54,7 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
 
   for (const person of schedule.people) await cast.create(person)
   await hosts.startAll()
-  await syncDirectory(operator)
+  await askForCycle(operator, schedule)
   if (schedule.calmStart) await quiet()
   hosts.setTick(tickEvery)
 
@@ -69,13 +69,13 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
   hosts.setTick(null)
   hosts.calm()
   scene.times.healed = Date.now()
-  await syncDirectory(operator)
+  await askForCycle(operator, schedule)
   await quiet()
   const convergence = Date.now() - scene.times.healed
 
   if (await holds(scene)) {
     for (const who of schedule.late) if (await performer.perform({ at: 0, kind: 'disable', who })) count('disable')
-    await syncDirectory(operator)
+    await askForCycle(operator, schedule)
     await quiet()
   }
   if (schedule.finally !== 'nothing') {
@@ -85,12 +85,13 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
       decision: schedule.finally === 'approve' ? 'approve' : 'reject',
       all: true,
     })
+    if (held) count('decide')
     if (held) await quiet()
   }
   // Second chances, confirmed absences and late deletions: a day each, and one over.
   const days = inProcess ? 3 : 0
   for (let day = 0; day < days && seen.unrest.length === 0; day++)
-    await pass(scene, hosts, 25, quiet, () => syncDirectory(operator))
+    await pass(scene, hosts, 25, quiet, () => askForCycle(operator, schedule))
 
   const first = await collect()
   const findings = judge(first)

@@ -14,7 +14,7 @@ export async function runInProcess(servers: Servers, schedule: Schedule, options
   try {
     const environment = appEnvironment(scene.settings, scene.storage)
     const operator = createChaosApp(environment, scene.id, scene.clock, () => {})
-    return await play(scene, { hosts, meetings, operator, patience: 60_000 })
+    return await play(scene, { hosts, meetings, operator, patience: 120_000 })
   } finally {
     await hosts.stop()
     await forget(scene)

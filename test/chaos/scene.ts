@@ -72,7 +72,9 @@ export async function makeScene(
   }
   try {
     const { site } = servers
-    const options = { users: 0, seed: schedule.seed * 1000 + number, pageSize: schedule.pageSize }
+    const { pageSize, policy, seed } = schedule
+    const kind = policy.delta ? ('workforce' as const) : ('b2c' as const)
+    const options = { users: 0, seed: seed * 1000 + number, pageSize, kind }
     const directory = await startChaosDirectory(servers.certificate, options)
     stops.push(directory.stop)
     const chance = createRandom(schedule.seed ^ schedule.run)

@@ -31,11 +31,13 @@ export type Policy = {
   /** False: no full cycle but the first one, for they would hide lost changes. */
   fulls: boolean
   whenAccountMissing: 'recreate' | 'leave'
+  /** False: a tenant without delta queries, where every cycle is a full one. */
+  delta: boolean
   /** Whoever is in this group, or in one nested in it; null = everybody. */
   group: 'staff' | null
 }
 
-/** A process dies before or after the `nth` call of this name from now on; `point` null = of any name. */
+/** A process dies before or after the `nth` call of this name from now on; `point` null = of any name but those that come while nothing happens. */
 export type KillPlan = { point: string | null; nth: number; when: 'before' | 'after' }
 
 export const queueNames = ['read-directory', 'drain', 'now', 'soon', 'bulk'] as const
@@ -52,17 +54,18 @@ export type Action = { at: number } & (
   | { kind: 'member' | 'guest'; who: string }
   | { kind: 'join'; who: string; group: 'staff' | 'team' }
   | { kind: 'quit'; who: string }
-  | { kind: 'nest' | 'unnest' }
+  | { kind: 'nest' | 'unnest' | 'drop-team' }
   | { kind: 'stranger'; account: PlannedAccount }
   | { kind: 'hand-field'; who: string; field: 'first_name' | 'description'; value: string }
   | { kind: 'hand-role'; who: string; role: string }
   | { kind: 'hand-delete'; who: string }
   | { kind: 'ask'; cycle: 'incremental' | 'full' }
+  | { kind: 'dry-run' }
   | { kind: 'look'; who: string }
   | { kind: 'decide'; decision: 'approve' | 'reject'; all: boolean }
   | { kind: 'kill'; host: number; down: number }
   | { kind: 'kill-at'; host: number; plan: KillPlan; down: number }
-  | { kind: 'rivals'; who: string; other: string }
+  | { kind: 'rivals'; point: string; who: string; other: string }
   | { kind: 'two-readers'; victim: 'first' | 'second'; plan: KillPlan; down: number }
   | { kind: 'deploy'; host: number }
   | { kind: 'site-fault'; fault: ProxyFault; lasts: number }

@@ -69,9 +69,11 @@ function apply(
     case 'member-removed':
       members.get(group ?? '')?.delete(id)
       return
+    case 'group-deleted':
+      members.delete(group ?? '')
+      return
     case 'group-created':
     case 'group-updated':
-    case 'group-deleted':
     case 'group-restored':
       return
   }

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { receiveDrain, receiveRead } from '../../lib/sync/receive-message.ts'
 import type { SyncContext } from '../../lib/sync/context.ts'
-import { syncDirectory } from '../../lib/sync/sync-directory.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { Killed, type Mortal } from './mortal.ts'
 
@@ -30,6 +29,8 @@ export function startWorker(
   options: {
     /** Milliseconds between two ticks of the schedule; null = none, others ask for cycles. */
     tick: () => number | null
+    /** What a tick does. */
+    ask(context: SyncContext): Promise<void>
     /** A function threw: the host writes it down and goes on. */
     failed(error: unknown): void
   },
@@ -67,7 +68,7 @@ export function startWorker(
     while (goesOn()) {
       const every = options.tick()
       await pause(every ?? 300)
-      if (goesOn() && every !== null) await attempt(() => syncDirectory(context))
+      if (goesOn() && every !== null) await attempt(() => options.ask(context))
     }
   }
   const ended = Promise.all([follow('read-directory'), follow('drain'), wake(), tick()]).then(() => undefined)

@@ -54,7 +54,9 @@ export function guardHeld(evidence: Evidence): string[] {
     }
   }
   // Attempts begin before the guard is asked, and clocks of hosts may differ.
-  const tripSlack = evidence.schedule.actions.some(({ kind }) => kind.startsWith('clock-')) ? 5000 : 1500
+  const tripSlack = evidence.schedule.actions.some(({ kind }) => kind.startsWith('clock-') || kind === 'rivals')
+    ? 5000
+    : 1500
   const held = outcomes.filter(({ status }) => status === 'held').map(({ at }) => at)
   for (const time of alone) {
     const trips = held.filter((at) => at < time - tripSlack)
