@@ -177,6 +177,21 @@ async function judged(limit: number): Promise<Scene> {
 }
 const settle = (context: SyncContext, { id, cycle }: Scene) => settleCycle(context, id, cycle)
 
+const allGo = {
+  ...{
+    taken: 3,
+    states: { 'suspended author editor': 3 },
+    open: 0,
+    told: { suspended: 3 },
+    counted: 3,
+    tripped: false,
+    waits: {},
+  },
+}
+const allHeld = {
+  ...{ taken: 0, states: { active: 3 }, open: 0, told: { held: 3 }, counted: 0, tripped: true, waits: { held: 3 } },
+}
+
 describe('killed between any two writes', () => {
   test('removals within the limit all go, with one audit row each, counted once', async () => {
     const { trace, expected } = await everyKill(
@@ -184,17 +199,7 @@ describe('killed between any two writes', () => {
       (context, one) => one.worker(context)(one.gone),
       (one) => one.worker()(one.gone),
     )
-    expect(expected).toEqual({
-      ...{
-        taken: 3,
-        states: { 'suspended author editor': 3 },
-        open: 0,
-        told: { suspended: 3 },
-        counted: 3,
-        tripped: false,
-        waits: {},
-      },
-    })
+    expect(expected).toEqual(allGo)
     expect(trace).toEqual(expect.arrayContaining(['links.writeGuarded', 'site.write', 'audit.write', 'links.write']))
   })
 
@@ -215,9 +220,7 @@ describe('killed between any two writes', () => {
       (context, one) => one.worker(context)(one.gone),
       (one) => one.worker()(one.gone),
     )
-    expect(expected).toEqual({
-      ...{ taken: 0, states: { active: 3 }, open: 0, told: { held: 3 }, counted: 0, tripped: true, waits: { held: 3 } },
-    })
+    expect(expected).toEqual(allHeld)
     expect(trace).toEqual(expect.arrayContaining(['links.writeGuard', 'audit.write', 'links.write']))
   })
 
@@ -231,25 +234,13 @@ describe('killed between any two writes', () => {
   }
   test('the judgement of a cycle within the limit lets all go, once', async () => {
     const { trace, expected } = await everyKill(() => judged(3), settle, recovered)
-    expect(expected).toEqual({
-      ...{
-        taken: 3,
-        states: { 'suspended author editor': 3 },
-        open: 0,
-        told: { suspended: 3 },
-        counted: 3,
-        tripped: false,
-        waits: {},
-      },
-    })
+    expect(expected).toEqual(allGo)
     expect(trace).toEqual(expect.arrayContaining(['links.decide', 'checkpoints.putMessage']))
   })
 
   test('the judgement of a cycle beyond the limit holds all, and tells each once', async () => {
     const { trace, expected } = await everyKill(() => judged(2), settle, recovered)
-    expect(expected).toEqual({
-      ...{ taken: 0, states: { active: 3 }, open: 0, told: { held: 3 }, counted: 0, tripped: true, waits: { held: 3 } },
-    })
+    expect(expected).toEqual(allHeld)
     expect(trace).toEqual(expect.arrayContaining(['links.writeGuard', 'audit.write', 'links.decide']))
   })
 })
@@ -276,6 +267,17 @@ describe('at once', () => {
       expect(await one.shown()).toMatchObject(after)
       expect(one.events()).toBe(Number(after.tripped))
     }
+  })
+
+  test('a second look and those that are released: they go with their cycle, which counts them', async () => {
+    const one = await judged(3)
+    await one.look(one.gone, 'soon', { trigger: 'second-look' })
+    await settle(one.context, one)
+    await runUntilQuiet(one.context)
+    expect(await one.shown()).toMatchObject({ taken: 3, told: { suspended: 3 }, counted: 3, waits: {} })
+    expect(await one.context.stores.cycles.read(one.id, one.cycle)).toMatchObject({
+      ...{ state: 'settled', counters: { suspended: 3 } },
+    })
   })
 
   test('the next cycle meets those whose judgement died: it tells them once', async () => {

@@ -2,6 +2,7 @@ import { attemptOf, timeStamp } from '../../domain/attempt.ts'
 import type { Connection } from '../../domain/connection.ts'
 import type { Removal } from '../../domain/leaving.ts'
 import type { Link } from '../../domain/link.ts'
+import type { Look } from '../../domain/look.ts'
 import type { RemovalPlan } from '../../domain/plan.ts'
 import type { SyncContext } from '../context.ts'
 import { tripGuard, type GuardState } from '../guard-state.ts'
@@ -39,8 +40,7 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
     }
     if (free) continue
     if (known && isApproved(known, context)) one.approved = true
-    else if (known?.state === 'candidate' && (one.look.cycle === null || known.cycle === one.look.cycle))
-      hold(one, null)
+    else if (known && waitsForCycle(known, one.look)) hold(one, null)
     else if (known?.state !== 'released' && !isAlone(one)) hold(one, removalOf(one, 'candidate', context))
     else {
       state ??= await guardOfLane(lane, connection)
@@ -55,6 +55,12 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
     const people = await peopleOf(lane, connection)
     await tripGuard(context, connection, people, state.limit - state.room + going + beyond)
   }
+}
+
+/** Its cycle judges it, or has judged it, and has a message under way that carries it out: a second look is not that one. */
+function waitsForCycle({ state, cycle }: Removal, look: Look): boolean {
+  if (state === 'released') return look.trigger === 'second-look'
+  return state === 'candidate' && (look.cycle === null || look.cycle === cycle)
 }
 
 /** Asked for by itself. What time brings about (a second absence, a deletion that was put off) may come to many at once, as a cycle does. */
