@@ -1,5 +1,5 @@
 import { startEmbeddedWordPress } from '../../dev/wordpress/embedded.ts'
 import { killSuite } from './kills.ts'
 
-// The native suite kills at every I/O; this one at a few, so that a change is not blind without root.
-killSuite('embedded WordPress', () => startEmbeddedWordPress(), 24, 8)
+// The native suite kills at many I/Os; this one at a few, so that a change is not blind without root.
+killSuite('embedded WordPress', () => startEmbeddedWordPress(), 40, 8)
