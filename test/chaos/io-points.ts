@@ -8,6 +8,7 @@ const ioPoints: readonly string[] = [
   'directory.organizationId',
   'directory.countUsers',
   'directory.deltaPage',
+  'directory.listPage',
   'directory.usersById',
   'directory.existing',
   'directory.memberships',
@@ -94,9 +95,12 @@ const rare: Record<string, string[]> = {
   joiners: ['queue now.delete', 'queue bulk.delete', 'checkpoints.removeMessage', 'directory.countUsers'],
 }
 
-/** Points at which a run's processes die, the run's turn first: those of its own subjects, and any. */
+/** Points at which a run's processes may die: those that few other runs come by, and any. */
 export function pointsOf(policy: Policy, motifs: readonly string[]): { own: string[]; any: string[] } {
   const ofGroups = new Set(rare['groups'])
+  const own = motifs.flatMap((name) => rare[name] ?? [])
+  if (policy.fulls) own.push('directory.existing', 'queue bulk.send', 'queue bulk.delete')
+  if (!policy.delta) own.push('directory.listPage')
   const any = ioPoints.filter((point) => policy.group !== null || !ofGroups.has(point))
-  return { own: motifs.flatMap((name) => rare[name] ?? []), any }
+  return { own, any }
 }

@@ -131,19 +131,12 @@ function kills(draw: Draw): void {
   }
 }
 
-/** Deaths before and after each kind of I/O in turn, from run to run. */
-export function killsInTurn(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
-  for (const [points, each] of [
-    [own, 3],
-    [any, 3],
-  ] as const)
-    for (let count = 0; count < each && points.length > 0; count++) {
-      const turn = draw.run * each + count
-      // Consecutive turns are far apart in the list, and each comes before and after in its time.
-      const point = points[(turn * 7) % points.length] ?? null
-      const when = Math.floor(turn / points.length) % 2 === turn % 2 ? 'before' : 'after'
-      killAt(draw, draw.between(0, draw.length / 2), { point, nth: draw.chance(3) ? 2 : 1, when })
-    }
+/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them. */
+export function killAtPoints(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
+  for (const point of [...draw.some(own, 4), ...draw.some(any, 4)]) {
+    const at = draw.chance(2) ? 0 : draw.between(0, draw.length / 2)
+    killAt(draw, at, { point, nth: draw.chance(3) ? 2 : 1, when: draw.pick(['before', 'after'] as const) })
+  }
 }
 
 /** Changes that are looked at while something else goes wrong. */
@@ -275,9 +268,9 @@ function vandal(draw: Draw): void {
     const at = draw.between(0, draw.length)
     const queue = draw.pick(queueNames)
     const hit = draw.below(8)
-    if (hit < 3) draw.add(at, { kind: 'duplicate', queue })
-    else if (hit < 5) draw.add(at, { kind: 'late', queue, delay: draw.between(500, 4000) })
-    else if (hit < 7) draw.add(at, { kind: 'vanish', queue: draw.pick(['soon', 'bulk'] as const) })
+    if (hit < 2) draw.add(at, { kind: 'duplicate', queue })
+    else if (hit < 4) draw.add(at, { kind: 'late', queue, delay: draw.between(500, 4000) })
+    else if (hit < 6) draw.add(at, { kind: 'vanish', queue: draw.pick(['soon', 'bulk'] as const) })
     else
       draw.add(at, {
         kind: 'garbage',
@@ -291,7 +284,7 @@ function days(draw: Draw): void {
   for (let count = draw.between(1, 3); count > 0; count--)
     draw.add(draw.between(draw.length / 4, draw.length), {
       kind: 'day',
-      hours: draw.pick([13, 25, 25, 170] as const),
+      hours: draw.pick([13, 25, 170] as const),
       how: draw.pick(['kill', 'deploy'] as const),
     })
 }

@@ -1,6 +1,6 @@
 import { createDraw, type Draw } from './draw.ts'
 import { pointsOf } from './io-points.ts'
-import { change, killsInTurn, motifs } from './motifs.ts'
+import { change, killAtPoints, motifs } from './motifs.ts'
 import type { LeavingChoice, Policy, Schedule } from './schedule.ts'
 
 /** Every so many runs one takes the built app in processes of its own. */
@@ -15,7 +15,7 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
   const { draw, actions, initial } = createDraw(seed, run, mode === 'host' ? 12_000 : 7000)
   const chosen = chooseMotifs(draw, mode)
   draw.hosts = chosen.includes('twins') || chosen.includes('readers') || draw.chance(2) ? 2 : 1
-  const policy = drawPolicy(draw, chosen)
+  const policy = drawPolicy(draw, chosen, mode)
 
   const most = chosen.includes('exodus') ? 14 : 10
   for (let count = draw.between(most - 4, most); count > 0; count--)
@@ -65,18 +65,15 @@ function chooseMotifs(draw: Draw, mode: Schedule['mode']): string[] {
   return [...chosen]
 }
 
-/** What needs a clock or a storage that can be told what to do, or whose trace is too long to wait for. */
-const onlyInProcess = new Set(['days', 'clocks', 'twins', 'readers', 'exodus'])
+/** What needs I/O or a clock in hand, or days to pass before it has an end. */
+const onlyInProcess = new Set(['days', 'clocks', 'twins', 'readers', 'exodus', 'swaps', 'strangers'])
 
-function drawPolicy(draw: Draw, chosen: readonly string[]): Policy {
+function drawPolicy(draw: Draw, chosen: readonly string[], mode: Schedule['mode']): Policy {
   const choice = (): LeavingChoice =>
     draw.pick<LeavingChoice>([
-      'suspend',
-      'suspend',
-      'suspend',
-      'delete',
-      'leave',
-      { action: 'suspend', deleteAfterDays: 1 },
+      ...(['suspend', 'suspend', 'suspend', 'delete', 'leave'] as const),
+      // Processes of their own wait for no day.
+      mode === 'host' ? 'suspend' : { action: 'suspend', deleteAfterDays: 1 },
     ])
   const exodus = chosen.includes('exodus') || chosen.includes('twins')
   const delta = chosen.includes('twins') || chosen.includes('readers') || !draw.chance(10)
@@ -105,7 +102,8 @@ function background(draw: Draw, policy: Policy, chosen: readonly string[]): void
     draw.add(at, change(draw, who))
     if (draw.chance(2)) draw.add(at + draw.between(0, 300), { kind: 'look', who })
   }
-  killsInTurn(draw, pointsOf(policy, chosen))
+  killAtPoints(draw, pointsOf(policy, chosen))
+  if (policy.fulls && draw.chance(2)) draw.add(draw.between(0, draw.length), { kind: 'ask', cycle: 'full' })
   if (draw.chance(6)) draw.add(draw.between(0, draw.length), { kind: 'dry-run' })
 }
 
@@ -117,5 +115,5 @@ function suits(action: Schedule['actions'][number], mode: Schedule['mode'], poli
   )
     return false
   if (mode === 'in-process') return true
-  return !['kill-at', 'rivals', 'two-readers', 'deploy', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
+  return !['kill-at', 'rivals', 'two-readers', 'purge', 'clock-step', 'clock-skew', 'day'].includes(action.kind)
 }

@@ -10,9 +10,11 @@ export function unrest(rows: StateRows, waiting: readonly [string, number][], no
   if (lane?.['owner'] && Number(lane['until']) > now) found.push('the lane is at work')
   for (const row of rows.Sites)
     if (row.rowKey.startsWith('v|') && row['finishedAt'] === undefined) found.push('a verify pass is under way')
+  const stopped = new Set(rows.Cycles.flatMap((row) => (row['state'] === 'stopped' ? [row['id']] : [])))
   for (const row of rows.Checkpoints) {
-    if (row.rowKey.startsWith('m|')) found.push(`message ${row.rowKey} under way`)
-    else if (row.rowKey === 'users' && row['phase'] !== 'idle') found.push(`the reader is ${String(row['phase'])}`)
+    // Of a cycle that another one replaced, nobody waits for a message.
+    if (row.rowKey.startsWith('m|') && !stopped.has(row['cycle'])) found.push(`message ${row.rowKey} under way`)
+    if (row.rowKey === 'users' && row['phase'] !== 'idle') found.push(`the reader is ${String(row['phase'])}`)
   }
   for (const row of rows.Cycles) if (isOpen(row)) found.push(`cycle ${String(row['id'])} is ${String(row['state'])}`)
   for (const row of rows.Links) {
