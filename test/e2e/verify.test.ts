@@ -74,6 +74,24 @@ test('with "ignore" the site is not even asked', async () => {
   expect(await lane.told(anna)).toEqual(['created'])
 })
 
+test.each(['repair', 'report'] as const)('an address that a hand gave to somebody else, with "%s"', async (drift) => {
+  const lane = createLaneScene(servers, `verify${++scenes}`, { policy: { drift } })
+  const [anna, owner] = [await lane.person('anna'), await lane.person('owner')]
+  await lane.settle(anna, owner)
+  const wanted = lane.address('wanted')
+  await servers.site.php(
+    `wp_update_user(['ID' => ${(await lane.link(owner))?.wordpressId}, 'user_email' => '${wanted}']);`,
+  )
+  await servers.directory.admin.updateUser(anna, { mail: wanted })
+  await lane.settle(anna)
+  await lane.quiet()
+  const repaired = drift === 'repair'
+  expect((await lane.accountOf(owner))?.fields.email).toBe(repaired ? lane.address('owner') : wanted)
+  expect((await lane.accountOf(anna))?.fields.email).toBe(repaired ? wanted : lane.address('anna'))
+  expect(await lane.told(anna)).toEqual(['created', repaired ? 'updated' : 'skipped email-taken'])
+  expect(await lane.told(owner)).toEqual(repaired ? ['created', 'updated'] : ['created'])
+})
+
 test('roles given to a suspended account are taken again, and the first ones come back', async () => {
   const lane = createLaneScene(servers, `verify${++scenes}`)
   const anna = await lane.person('anna')

@@ -1,14 +1,12 @@
 import { deriveUsername } from '../../domain/derive-username.ts'
 import type { AdoptionRule, Connection } from '../../domain/connection.ts'
 import { isGuest } from '../../domain/scope.ts'
-import { mapUser } from '../../domain/mapping.ts'
 import { hashField } from '../../domain/field-hash.ts'
 import type { Link } from '../../domain/link.ts'
 import { isRemovalPlan, type Plan, type Refusal } from '../../domain/plan.ts'
-import { isParked, planExisting, planParking } from '../../domain/write-plan.ts'
-import { sameField } from '../../domain/canonical-field.ts'
+import { planExisting } from '../../domain/write-plan.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
-import { connectionOf } from '../context.ts'
+import { afterOwner } from './after-owner.ts'
 import type { LookResult, WriteCase } from './case.ts'
 import { findMaker } from './find-maker.ts'
 import type { Lane } from './lane.ts'
@@ -45,7 +43,9 @@ export async function resolveConflict(
     return replan(planExisting('create', byUsername, desired, one.roles))
   if (byEmail && owner && (owner.connection !== connection.id || owner.objectId !== one.look.objectId)) {
     const taken = creating ? await takeOver(lane, connection, one, byEmail, owner) : null
-    return taken ? replan(taken) : await afterOwner(lane, one, owner, replan)
+    if (taken) return replan(taken)
+    const next = await afterOwner(lane, one, owner, byEmail)
+    return next === 'keeps-it' ? replan(withoutAddress(one)) : 'plan' in next ? replan(next.plan) : next
   }
   const unowned = byEmail && !owner && byEmail.id !== plan.account?.id ? byEmail : null
   if (unowned && !creating) return replan(withoutAddress(one))
@@ -65,36 +65,6 @@ export async function resolveConflict(
   return replan(
     creating && taken === 'username-taken' ? otherName(one, await lane.capabilities()) : withoutAddress(one),
   )
-}
-
-/** A linked owner who wants another address is looked at first; two who wait for each other: one is parked. */
-async function afterOwner(
-  lane: Lane,
-  one: WriteCase,
-  owner: { connection: string; objectId: string },
-  replan: (plan: Plan) => { kind: 'planned' },
-): Promise<{ kind: 'planned' } | Again> {
-  if (!(await wantsToLeave(lane, owner, one.plan.email)) || one.look.tries > 3) return replan(withoutAddress(one))
-  const account = one.plan.account
-  const again: Again = { kind: 'again', status: null, first: owner }
-  // Parked already, and the owner still can't leave: to park again would be told and change nothing.
-  if (one.look.tries < 1 || !account || isParked(account)) return again
-  one.unfinished = true
-  return replan(planParking(account, one.link, one.look.objectId))
-}
-
-async function wantsToLeave(
-  lane: Lane,
-  owner: { connection: string; objectId: string },
-  email: string,
-): Promise<boolean> {
-  const connection = connectionOf(lane.context, owner.connection)
-  if (!connection) return false
-  const { found } = await lane.context.directory(connection).usersById([owner.objectId], connection.select)
-  const lookUp = found.get(owner.objectId)
-  if (lookUp?.kind !== 'found' || lookUp.user.accountEnabled === false) return false
-  const desired = await mapUser(connection.mapping, lookUp.user, await lane.capabilities())
-  return desired.ok && desired.email !== null && !sameField('email', desired.email, email)
 }
 
 /** The address belongs to somebody who keeps it: everything else still follows the directory. */
