@@ -18,6 +18,15 @@ describe('an update nobody heard of', () => {
   test('shows nothing when it would have changed nothing', () => {
     expect(effectVisible(openIntent('update', { hashes: before }), before, account({ name: 'Old' }))).toBe(false)
   })
+  test('of a cleared language is visible when the old one is gone: the site shows its own instead', () => {
+    const german = hashFields({ name: 'Old', locale: 'de_DE' })
+    const cleared = openIntent('update', { hashes: hashFields({ name: 'New', locale: '' }) })
+    const seen = (name: string, locale: string) => effectVisible(cleared, german, account({ name, locale }))
+    expect([seen('New', 'en_US'), seen('New', 'fr_FR')]).toEqual([true, true])
+    expect([seen('New', 'de_DE'), seen('Old', 'en_US')]).toEqual([false, false])
+    const english = hashFields({ name: 'Old', locale: 'en_US' })
+    expect(effectVisible(cleared, english, account({ name: 'New', locale: 'en_US' }))).toBe(true)
+  })
   test('of a managed role is visible by that role, whatever the others are', () => {
     const given = openIntent('update', { hashes: { ...before, roles: hashRoles(['guest'])! } })
     expect(effectVisible(given, before, withRoles('editor', 'guest'), ['guest'])).toBe(true)
