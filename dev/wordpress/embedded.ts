@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { companionFolder, companionPlace, enableCompanion, type CompanionOptions } from './companion.ts'
 import { startEmbeddedProcess } from './embedded-process.ts'
 import { ensureEmbeddedWordPress, withWordPress, type EmbeddedVersion } from './embedded-wordpress.ts'
 import { freePort } from './daemon.ts'
@@ -13,7 +14,9 @@ import type { WordPressSite } from './wordpress-site.ts'
  *
  * @param options.version `newest` by default: what is cached, else what wordpress.org has, else 6.6-RC3
  */
-export async function startEmbeddedWordPress(options: { version?: EmbeddedVersion } = {}): Promise<WordPressSite> {
+export async function startEmbeddedWordPress(
+  options: CompanionOptions & { version?: EmbeddedVersion } = {},
+): Promise<WordPressSite> {
   const code = await ensureEmbeddedWordPress(options.version ?? 'newest')
   const folder = await makeSiteFolder()
   const removeFolder = () => rm(folder, { recursive: true, force: true })
@@ -28,6 +31,9 @@ export async function startEmbeddedWordPress(options: { version?: EmbeddedVersio
       mounts: [
         { hostPath: code, vfsPath: '/wordpress' },
         { hostPath: contentFolder, vfsPath: '/wordpress/wp-content' },
+        ...(options.companion
+          ? [{ hostPath: companionFolder, vfsPath: `/wordpress/wp-content/${companionPlace}` }]
+          : []),
       ],
     })
     const stop = async () => {
@@ -35,7 +41,8 @@ export async function startEmbeddedWordPress(options: { version?: EmbeddedVersio
       await removeFolder()
     }
     const php = (script: string) => server.ask('php', withWordPress(script))
-    const accounts = await makeSecrets(php).catch(async (error: unknown) => {
+    const prepare = enableCompanion(php, options).then(() => makeSecrets(php))
+    const accounts = await prepare.catch(async (error: unknown) => {
       await stop()
       throw error
     })

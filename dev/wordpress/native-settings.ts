@@ -58,7 +58,8 @@ export function nginxCommand(program: string, folder: string): string[] {
   return [program, '-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'nginx.log')]
 }
 
-export function nginxConf(folder: string, code: string, port: number): string {
+/** @param multisite whether paths may begin with the folder of a network's site: https://developer.wordpress.org/advanced-administration/server/web-server/nginx/ */
+export function nginxConf(folder: string, code: string, port: number, multisite = false): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `daemon off;
 pid nginx.pid;
@@ -76,6 +77,7 @@ http {
     listen 127.0.0.1:${port};
     root ${code};
     index index.php;
+    ${multisite ? 'if (!-e $request_filename) { rewrite ^/[_0-9a-zA-Z-]+(/wp-.*)$ $1 last; }' : ''}
     # Counts the requests without a proxy in the way.
     location = /nginx-status { stub_status; }
     location / { try_files $uri $uri/ /index.php?$args; }

@@ -1,8 +1,10 @@
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { enableCompanion, type CompanionOptions } from './companion.ts'
 import { freePort, startDaemon } from './daemon.ts'
 import { preparedDatabase, startMariadb } from './native-database.ts'
 import { makeContentFolder } from './native-content.ts'
+import { makeMultisite } from './native-multisite.ts'
 import { ensurePrograms, ensureWordPress, needProgram, phpFpmProgram, type Suite } from './native-packages.ts'
 import { runPhp, runSql } from './native-php.ts'
 import { nginxCommand, nginxConf, phpFpmCommand, phpFpmConf } from './native-settings.ts'
@@ -18,8 +20,11 @@ import type { WordPressSite } from './wordpress-site.ts'
  *
  * @param options.suite the Debian release whose WordPress is taken; `sid` by default, which has the newest
  * @param options.workers PHP processes; 6 by default
+ * @param options.multisite a network with subdirectories, of one site to begin with
  */
-export async function startNativeWordPress(options: { suite?: Suite; workers?: number } = {}): Promise<WordPressSite> {
+export async function startNativeWordPress(
+  options: CompanionOptions & { suite?: Suite; workers?: number; multisite?: boolean } = {},
+): Promise<WordPressSite> {
   await ensurePrograms()
   const code = await ensureWordPress(options.suite ?? 'sid')
   const template = await preparedDatabase(code)
@@ -30,15 +35,16 @@ export async function startNativeWordPress(options: { suite?: Suite; workers?: n
   }
   try {
     await cp(template, join(folder, 'database'), { recursive: true })
-    const contentFolder = await makeContentFolder(folder, code)
+    const contentFolder = await makeContentFolder(folder, code, options.companion)
     const port = await freePort()
     const address = `127.0.0.1:${port}`
     await writeFile(join(folder, 'wp-config.php'), nativeWpConfig(folder, address))
     await writeFile(join(folder, 'php-fpm.conf'), phpFpmConf(folder, options.workers ?? 6))
-    await writeFile(join(folder, 'nginx.conf'), nginxConf(folder, code, port))
+    await writeFile(join(folder, 'nginx.conf'), nginxConf(folder, code, port, options.multisite))
 
     const database = await startMariadb(folder)
     stopping.push(() => database.stop('SIGKILL')) // its data goes with it
+    if (options.multisite) await makeMultisite(folder, code, address)
     const phpFpm = await startDaemon(phpFpmCommand(await phpFpmProgram(), folder), join(folder, 'php-fpm.out'), {
       path: join(folder, 'php.sock'),
     })
@@ -49,6 +55,7 @@ export async function startNativeWordPress(options: { suite?: Suite; workers?: n
     stopping.push(() => nginx.stop())
 
     const php = (script: string) => runPhp(folder, code, script)
+    await enableCompanion(php, options)
     return {
       kind: 'native',
       url: `http://${address}`,

@@ -3,7 +3,26 @@ import { join } from 'node:path'
 
 /** `wp-config.php` of a site on the MariaDB in its folder. */
 export function nativeWpConfig(folder: string, address: string): string {
-  return wpConfig(address, {
+  return wpConfig(address, mariadb(folder))
+}
+
+/** The same for a network with subdirectories. Its sites are found by their address: through a proxy too it is the network's own. */
+export function multisiteWpConfig(folder: string, address: string): string {
+  const constants = { ...mariadb(folder), DOMAIN_CURRENT_SITE: address, PATH_CURRENT_SITE: '/' }
+  return wpConfig(
+    address,
+    constants,
+    `$_SERVER['HTTP_HOST'] = '${address}';
+define( 'MULTISITE', true );
+define( 'SUBDOMAIN_INSTALL', false );
+define( 'SITE_ID_CURRENT_SITE', 1 );
+define( 'BLOG_ID_CURRENT_SITE', 1 );
+`,
+  )
+}
+
+function mariadb(folder: string): Record<string, string> {
+  return {
     DB_NAME: 'wordpress',
     DB_USER: 'root',
     DB_PASSWORD: '',
@@ -11,7 +30,7 @@ export function nativeWpConfig(folder: string, address: string): string {
     DB_CHARSET: 'utf8mb4',
     DB_COLLATE: '',
     WP_CONTENT_DIR: join(folder, 'wp-content'),
-  })
+  }
 }
 
 /** The same for a site on SQLite: the embedded server brings the database itself. */
@@ -23,7 +42,7 @@ export function embeddedWpConfig(): string {
  * The site's addresses follow the Host header, so that it can be reached through a proxy on another port. It makes no
  * requests of its own: no updates, no cron that would run beside a measurement.
  */
-function wpConfig(address: string, constants: Record<string, string>): string {
+function wpConfig(address: string, constants: Record<string, string>, before = ''): string {
   const salt = randomBytes(24).toString('hex')
   const keys = ['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'].flatMap((name) => [`${name}_KEY`, `${name}_SALT`])
   const all = {
@@ -32,7 +51,7 @@ function wpConfig(address: string, constants: Record<string, string>): string {
     WP_ENVIRONMENT_TYPE: 'local', // application passwords work without https only there
   }
   return `<?php
-if ( empty( $_SERVER['HTTP_HOST'] ) ) { $_SERVER['HTTP_HOST'] = '${address}'; }
+${before}if ( empty( $_SERVER['HTTP_HOST'] ) ) { $_SERVER['HTTP_HOST'] = '${address}'; }
 defined( 'WP_HOME' ) || define( 'WP_HOME', 'http://' . $_SERVER['HTTP_HOST'] );
 defined( 'WP_SITEURL' ) || define( 'WP_SITEURL', WP_HOME );
 foreach ( array( 'WP_HTTP_BLOCK_EXTERNAL', 'AUTOMATIC_UPDATER_DISABLED', 'DISABLE_WP_CRON' ) as $name ) {

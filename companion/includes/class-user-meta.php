@@ -1,0 +1,96 @@
+<?php
+/**
+ * Registers the user meta that the app writes, so that core's users route takes and gives it.
+ *
+ * @package EntraSync
+ */
+
+declare( strict_types = 1 );
+
+namespace EntraSync;
+
+use WP_REST_Response;
+use WP_User;
+
+defined( 'ABSPATH' ) || exit;
+
+final class User_Meta {
+	/** What an item of an array, or a value in an object, may be: anything that JSON knows. */
+	private const ANY = array(
+		'type'                 => array( 'string', 'number', 'boolean', 'null', 'array', 'object' ),
+		'items'                => array( 'type' => array( 'string', 'number', 'boolean', 'null', 'object' ), 'additionalProperties' => true ),
+		'additionalProperties' => true,
+	);
+
+	/** On `init`, after other plugins: a key that one of them shows in REST as a single value keeps their definition. */
+	public static function register(): void {
+		$there = get_registered_meta_keys( 'user' );
+		foreach ( Settings::get()['meta'] as $key => $type ) {
+			$key = (string) $key;
+			if ( ! empty( $there[ $key ]['show_in_rest'] ) && ! empty( $there[ $key ]['single'] ) ) {
+				continue;
+			}
+			register_meta(
+				'user',
+				$key,
+				array(
+					'type'          => $type,
+					'single'        => true,
+					'show_in_rest'  => array( 'schema' => self::schema( $type ) ),
+					'auth_callback' => array( self::class, 'may_write' ),
+				)
+			);
+		}
+	}
+
+	/**
+	 * @return array<string, mixed>
+	 */
+	private static function schema( string $type ): array {
+		// Not in the context "view": there visitors read it of everybody who has published something.
+		$schema = array( 'type' => $type, 'context' => array( 'edit' ) );
+		if ( 'array' === $type ) {
+			$schema['items'] = self::ANY;
+		}
+		if ( 'object' === $type ) {
+			$schema['additionalProperties'] = true;
+		}
+		return $schema;
+	}
+
+	/**
+	 * The directory says what these values are: nobody else changes them over REST, not even one's own.
+	 *
+	 * @param mixed $allowed As it stands.
+	 * @param mixed $key     Meta key.
+	 * @param mixed $id      Whose.
+	 * @param mixed $user_id Who asks.
+	 */
+	public static function may_write( $allowed, $key, $id, $user_id ): bool {
+		return user_can( (int) $user_id, Setup::CAPABILITY );
+	}
+
+	/**
+	 * Core answers the empty value of the type for meta that isn't there. The app must tell "none" from 0, false and ''.
+	 *
+	 * @param mixed $response As core prepared it.
+	 * @param mixed $user     Whose.
+	 * @return mixed
+	 */
+	public static function show_absence( $response, $user ) {
+		if ( ! $response instanceof WP_REST_Response || ! $user instanceof WP_User ) {
+			return $response;
+		}
+		$data = $response->get_data();
+		if ( ! is_array( $data ) || ! isset( $data['meta'] ) || ! is_array( $data['meta'] ) ) {
+			return $response;
+		}
+		foreach ( array_keys( Settings::get()['meta'] ) as $key ) {
+			if ( array_key_exists( $key, $data['meta'] ) && ! metadata_exists( 'user', $user->ID, (string) $key ) ) {
+				$data['meta'][ $key ] = null;
+			}
+		}
+		$response->set_data( $data );
+		return $response;
+	}
+}
