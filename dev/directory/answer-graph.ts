@@ -7,6 +7,8 @@ import { groupByKey } from './group-by-key.ts'
 import { groupMembers } from './group-members.ts'
 import { groupsDelta } from './groups-delta.ts'
 import { checkMemberGroups, getMemberGroups } from './member-groups.ts'
+import { photoMetadata, photoValue } from './photos.ts'
+import { crowdedMailbox } from './mailbox-limits.ts'
 import { deletedItem, getByIds, organization, userByKey } from './single-objects.ts'
 import type { DirectoryState } from './state.ts'
 import { charge, unitCost } from './throttle.ts'
@@ -42,6 +44,14 @@ const routes: readonly Route[] = [
     path: /^\/users\('(.+)'\)$/,
     units: 1,
     answer: (state, call, key) => userByKey(state, call, key.replaceAll("''", "'")),
+  },
+  { name: 'users/{id}/photo', method: 'GET', path: /^\/users\/([^/$][^/]*)\/photo$/, units: 1, answer: photoMetadata },
+  {
+    name: 'users/{id}/photo/$value',
+    method: 'GET',
+    path: /^\/users\/([^/$][^/]*)\/photos?(?:\/\d+x\d+)?\/\$value$/,
+    units: 1,
+    answer: photoValue,
   },
   {
     name: 'deletedItems/{id}',
@@ -147,6 +157,7 @@ function batch(state: DirectoryState, call: Call): Answer {
       'BadRequest',
       `Write request id : ${untyped.id} does not contain Content-Type header or body.`,
     )
+  const crowded = crowdedMailbox()
   const responses = requests.map((request) => {
     // https://github.com/microsoftgraph/msgraph-sdk-javascript/issues/1451: a step's URL must not have the version.
     const url = new URL(request.url.replace(/^\/?/, '/'), 'https://step.invalid')
@@ -161,13 +172,14 @@ function batch(state: DirectoryState, call: Call): Answer {
       body: request.body,
       insideBatch: true,
     }
-    const { answer } = answerGraph(state, step)
+    const answer = crowded(state, step) ?? answerGraph(state, step).answer
     const type = typeof answer.body === 'string' ? 'text/plain' : 'application/json'
+    const body = answer.body instanceof Uint8Array ? Buffer.from(answer.body).toString('base64') : answer.body
     return {
       id: request.id,
       status: answer.status,
       headers: { 'Content-Type': type, ...answer.headers },
-      body: answer.body,
+      body,
     }
   })
   return ok({ responses: responses.reverse() })

@@ -76,9 +76,11 @@ function answerOf(
 
 function send(response: ServerResponse, answer: Answer, fault: Fault | null, headers: Record<string, string>): void {
   const plain = typeof answer.body === 'string'
-  const content = plain ? String(answer.body) : answer.body === undefined ? '' : JSON.stringify(answer.body)
+  const binary = answer.body instanceof Uint8Array
+  const text = plain ? String(answer.body) : answer.body === undefined ? '' : JSON.stringify(answer.body)
+  const content = binary ? Buffer.from(answer.body as Uint8Array) : Buffer.from(text)
   const type = plain ? 'text/plain' : 'application/json;odata.metadata=minimal;charset=utf-8'
-  const length = Buffer.byteLength(content)
+  const { length } = content
   const whole = { 'content-type': type, 'content-length': length, ...headers, ...answer.headers }
   switch (fault?.breaks) {
     case 'hang':
@@ -91,7 +93,7 @@ function send(response: ServerResponse, answer: Answer, fault: Fault | null, hea
       return
     case 'truncate':
       response.writeHead(answer.status, whole)
-      response.write(content.slice(0, Math.floor(content.length / 2)), () => response.destroy())
+      response.write(content.subarray(0, Math.floor(length / 2)), () => response.destroy())
       return
     case undefined:
       response.writeHead(answer.status, whole).end(content)

@@ -15,7 +15,7 @@ export type Call = {
 export type Answer = {
   status: number
   headers: Record<string, string>
-  /** An object goes out as JSON, a string as text, undefined as nothing. */
+  /** An object goes out as JSON, a string as text, bytes as they are (in a `$batch` as base64), undefined as nothing. */
   body: unknown
 }
 

@@ -4,8 +4,10 @@ import type { AuditRow } from './audit.ts'
 /** Most ids a message carries: 400 GUIDs are about 16 KB, a third of what a queue takes. */
 export const idsPerMessage = 400
 
-/** The queues of a lane, the most urgent first. */
-export const laneQueues = ['now', 'soon', 'bulk'] as const
+/** The queues of a lane, the most urgent first. A look that lies in the last one is at somebody's photo, any other at the person. */
+export const laneQueues = ['now', 'soon', 'bulk', 'photos'] as const
+/** Those that a cycle's people lie in. */
+export const peopleQueues = ['now', 'soon', 'bulk'] as const satisfies readonly LaneQueue[]
 export type LaneQueue = (typeof laneQueues)[number]
 
 export const lookTriggers = [
@@ -16,6 +18,7 @@ export const lookTriggers = [
   'second-look',
   'approval',
   'verify',
+  'photo',
 ] as const satisfies readonly AuditRow['trigger'][]
 
 const lookMessageSchema = z.strictObject({
@@ -40,6 +43,8 @@ const readMessageSchema = z.strictObject({
   start: z.enum(['due', 'incremental', 'full']).optional(),
   /** A cycle that writes nothing, beside the others: with `start` a new one, without it the one under way. */
   dryRun: z.literal(true).optional(),
+  /** Begin the connection's photo poll where it is due, or go on with it: nothing of a cycle. */
+  photos: z.literal(true).optional(),
 })
 
 /** Starts a cycle or goes on with one. Carries no link: the Checkpoint has it. */

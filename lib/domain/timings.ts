@@ -48,6 +48,9 @@ export const defaultTimings = {
   guardWindow: day,
   /** An approval lapses. */
   approvalLapses: 3 * day,
+  /** The photo poll works this long, then pauses: it is spread over time, and nobody waits for it. */
+  photoPollRun: minute,
+  photoPollPause: minute,
   poisonReport: 6 * hour,
 }
 

@@ -16,6 +16,9 @@ export function graphErrorCode(body: unknown): string | null {
 export const graphErrorNames = (body: unknown, id: string): boolean =>
   errorMessage(body).toLowerCase().includes(`'${id.toLowerCase()}'`)
 
+/** Whether Graph's message has this in it; an error of a service behind Graph stands in it as a text. */
+export const graphErrorSays = (body: unknown, text: RegExp): boolean => text.test(errorMessage(body))
+
 const errorMessage = (body: unknown): string => errorBodySchema.safeParse(body).data?.error.message ?? ''
 
 /**

@@ -16,6 +16,8 @@ export type GraphAnswer = {
   retryAfter: string | null
   body: unknown
   text: string
+  /** The body as it came; only of {@link GraphClient.getBytes}. */
+  bytes?: Uint8Array
 }
 
 /** Requests to one Graph. Throws `RetryLater` and `Terminal` where there is no answer; every answer is returned. */
@@ -23,6 +25,8 @@ export type GraphClient = {
   origin: string
   /** `path` under `/v1.0`, or a nextLink or deltaLink; percent-encoded. */
   get(path: string, headers?: Record<string, string>): Promise<GraphAnswer>
+  /** The same for what is no text. */
+  getBytes(path: string): Promise<GraphAnswer>
   post(path: string, body: object): Promise<GraphAnswer>
 }
 
@@ -58,7 +62,7 @@ export function createGraphClient(origin: string, tokens: AccessTokens, timeout:
     ],
   })
 
-  const send = async (path: string, headers: Record<string, string>, body: object | null): Promise<GraphAnswer> => {
+  const send = async (path: string, headers: Record<string, string>, body: object | null, raw = false) => {
     const request = client
       .api(path)
       .headers({ 'x-ms-throttle-priority': 'low', 'client-request-id': randomUUID(), ...headers })
@@ -67,25 +71,29 @@ export function createGraphClient(origin: string, tokens: AccessTokens, timeout:
     try {
       const response: unknown = await (body === null ? request.get() : request.post(body))
       if (!(response instanceof Response)) throw new TypeError('The client gave no response.')
-      const text = await response.text()
-      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: parseJson(text), text }
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      const text = raw && response.ok ? '' : new TextDecoder().decode(bytes)
+      const retryAfter = response.headers.get('retry-after')
+      const answer: GraphAnswer = { status: response.status, retryAfter, body: parseJson(text), text }
+      return raw ? { ...answer, bytes } : answer
     } catch (error) {
       throw classifyThrown(error instanceof GraphClientError ? error.customError : error, 'request')
     }
   }
 
-  const sendSigned = async (path: string, headers: Record<string, string>, body: object | null) => {
+  const sendSigned = async (path: string, headers: Record<string, string>, body: object | null, raw = false) => {
     const generation = tokens.generation()
-    const answer = await send(path, headers, body)
+    const answer = await send(path, headers, body, raw)
     if (answer.status !== 401) return answer
     // A cached token can be revoked or expire on the way; a fresh one that is refused too is the settings' fault.
     tokens.renew(generation)
-    return send(path, headers, body)
+    return send(path, headers, body, raw)
   }
 
   return {
     origin,
     get: (path, headers = {}) => sendSigned(path, headers, null),
+    getBytes: (path) => sendSigned(path, {}, null, true),
     post: (path, body) => sendSigned(path, {}, body),
   }
 }

@@ -18,8 +18,11 @@ const batchSchema = z.object({
 const batchSize = 20
 const parallelBatches = 3
 
-/** A request under `/v1.0` that can stand in a `$batch`: a POST where it has a body, else a GET. */
-export type Step = { url: string; body?: object }
+/**
+ * A request under `/v1.0` that can stand in a `$batch`: a POST where it has a body, else a GET. `binary`: its answer is no text, which only a
+ * `$batch` gives as one (base64), so it is never sent alone.
+ */
+export type Step = { url: string; body?: object; binary?: true }
 
 /**
  * Sends many requests, 20 a `$batch`, and answers in their order. Each has its own answer, good or bad; a batch that failed
@@ -51,7 +54,8 @@ export async function sendMany(graph: GraphClient, steps: readonly Step[]): Prom
 
 async function oneBatch(graph: GraphClient, steps: readonly Step[]): Promise<(GraphAnswer | RetryLater)[]> {
   const [only] = steps
-  if (only && steps.length === 1) return [await (only.body ? graph.post(only.url, only.body) : graph.get(only.url))]
+  if (only && steps.length === 1 && !only.binary)
+    return [await (only.body ? graph.post(only.url, only.body) : graph.get(only.url))]
   const requests = steps.map(({ url, body }, index) => ({
     id: String(index),
     url,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Conflict } from '../domain/faults.ts'
 import type { CheckpointStore } from '../sync/ports/store.ts'
-import { columns, longColumns, longText, parseRow, textOrNull, whole } from './columns.ts'
+import { columns, cut, longColumns, longText, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
 import { keyPart, keyRange, padded, rowKey } from './row-key.ts'
 import type { Table } from './table.ts'
 
@@ -29,11 +29,25 @@ const checkpointRow = z.object({
   lastFullAt: whole,
 })
 
+const photoPollRow = z.object({
+  startedAt: whole,
+  finishedAt: wholeOrNull,
+  after: textOrNull,
+  asked: whole,
+  changed: whole,
+  error: textOrNull,
+  leaseOwner: textOrNull,
+  leaseUntil: whole,
+  nextAt: whole,
+})
+
 const messageRow = z.object({
   number: whole,
   sentAt: whole,
   ids: lines,
 })
+
+const photosKey = rowKey('photos')
 
 const longNames = ['nextLink', 'deltaLink', 'groups'] as const
 
@@ -56,6 +70,15 @@ export function createCheckpointStore(table: Table): CheckpointStore {
         ...longColumns('deltaLink', deltaLink),
         ...longColumns('groups', groups.join('\n') || null),
       }
+      return etag === null ? table.insert(row) : table.replace(row, etag)
+    },
+    async readPhotoPoll(connection) {
+      const row = await table.get(keyPart(connection), photosKey)
+      return row && { row: parseRow(table.name, photoPollRow, row), etag: row.etag }
+    },
+    async writePhotoPoll(connection, poll, etag) {
+      const error = poll.error === null ? null : cut(poll.error)
+      const row = { partitionKey: keyPart(connection), rowKey: photosKey, ...columns({ ...poll, error }) }
       return etag === null ? table.insert(row) : table.replace(row, etag)
     },
     async putMessage(connection, cycle, number, ids, sentAt) {

@@ -47,10 +47,10 @@ export async function connectionStatus(context: SyncContext, connection: Connect
 }
 
 async function waitingIn({ queues }: SyncContext, site: string): Promise<Record<LaneQueue, number>> {
-  const [now = 0, soon = 0, bulk = 0] = await Promise.all(
+  const [now = 0, soon = 0, bulk = 0, photos = 0] = await Promise.all(
     laneQueues.map((name) => queues.queue(laneQueueName(name, site)).approximateCount()),
   )
-  return { now, soon, bulk }
+  return { now, soon, bulk, photos }
 }
 
 async function countHeld({ stores }: SyncContext, { site, id }: Connection): Promise<ConnectionStatus['held']> {

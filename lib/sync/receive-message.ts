@@ -1,5 +1,6 @@
 import { parseDrainMessage, parseReadMessage } from '../domain/look.ts'
 import { connectionOf, siteOf, type SyncContext } from './context.ts'
+import { pollPhotos } from './poll-photos.ts'
 import { drainLane } from './lane/drain-lane.ts'
 import { readDirectory } from './read-directory.ts'
 import { poisonName } from './send-looks.ts'
@@ -7,8 +8,10 @@ import { poisonName } from './send-looks.ts'
 /** A message of `read-directory`, as the Functions host parsed it. */
 export async function receiveRead(context: SyncContext, body: unknown): Promise<void> {
   const message = parseReadMessage(body)
-  if (!message || !connectionOf(context, message.connection)) return await toPoison(context, 'read-directory', body)
-  await readDirectory(context, message)
+  const connection = message && connectionOf(context, message.connection)
+  if (!connection) return await toPoison(context, 'read-directory', body)
+  if (message.photos) await pollPhotos(context, connection)
+  else await readDirectory(context, message)
 }
 
 /** A message of `drain`, as the Functions host parsed it. */

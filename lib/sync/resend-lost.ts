@@ -1,4 +1,5 @@
 import type { SiteSettings } from '../domain/connection.ts'
+import { peopleQueues } from '../domain/look.ts'
 import type { SyncContext } from './context.ts'
 import { countWaiting } from './count-waiting.ts'
 import { sendDrain, sendLooks } from './send-looks.ts'
@@ -21,7 +22,7 @@ export async function resendLost(context: SyncContext, site: SiteSettings): Prom
       if (messages.length === 0) await settleCycle(context, connection.id, cycle.id)
       for (const { number, ids, sentAt } of messages) {
         if (now() - sentAt < timings.messageLost) continue
-        empty ??= (await countWaiting(context, site.id)) === 0
+        empty ??= (await countWaiting(context, site.id, peopleQueues)) === 0
         if (!empty) break
         log('warn', 'message lost, sent again', { connection: connection.id, cycle: cycle.id, number })
         // One time for both: by it the row knows its message.

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { Capabilities } from '../../domain/site-user.ts'
 import type { SiteSettings } from '../../domain/connection.ts'
 import type { SyncContext } from '../context.ts'
-import type { Site } from '../ports/site.ts'
+import type { PhotoWrite, Site } from '../ports/site.ts'
 import type { Lane } from './lane.ts'
 import { LaneLost, type Lease } from './lease.ts'
 
@@ -66,6 +66,11 @@ function guard(site: Site, concurrency: number, before: (write: boolean) => void
     findByEmail: guarded(site.findByEmail),
     findByUsername: guarded(site.findByUsername),
     write: guarded(site.write, true),
+    writePhoto: guarded((write: PhotoWrite) => site.writePhoto(write, () => before(true)), true),
+    removePhoto: guarded(
+      (write: Omit<PhotoWrite, 'photo' | 'tag'>) => site.removePhoto(write, () => before(true)),
+      true,
+    ),
     batchSize: site.batchSize,
     clockOffset: site.clockOffset,
   }

@@ -31,7 +31,12 @@ export type Inbox = ReturnType<typeof createInbox>
 export function createInbox(context: SyncContext, site: string) {
   const { timings, stores, log } = context
   const entries = new Set<Entry>()
-  const waiting: Record<LaneQueue, Map<string, Waiting>> = { now: new Map(), soon: new Map(), bulk: new Map() }
+  const waiting: Record<LaneQueue, Map<string, Waiting>> = {
+    now: new Map(),
+    soon: new Map(),
+    bulk: new Map(),
+    photos: new Map(),
+  }
   const inFlight = new Map<string, Waiting>()
   /** Cycles that had a message of this run finished. */
   const cycles = new Map<string, { connection: string; cycle: string }>()
@@ -42,16 +47,24 @@ export function createInbox(context: SyncContext, site: string) {
     await receive('now', 32)
     if (count('now') + count('soon') < max) await receive('soon', 4)
     if (count('now') + count('soon') < max && count('bulk') < max) await receive('bulk', 2)
+    // Photos keep nobody waiting.
+    if (count('now') + count('soon') + count('bulk') === 0) await receive('photos', 1)
     const looks: Look[] = []
     for (const name of laneQueues)
       for (const [key, one] of waiting[name]) {
         if (looks.length === max) return looks
-        if (inFlight.has(key) || (looks[0] && !goTogether(looks[0], one.look))) continue
+        if (isInFlight(one.look) || (looks[0] && !goTogether(looks[0], one.look))) continue
         waiting[name].delete(key)
         inFlight.set(key, one)
         looks.push(one.look)
       }
     return looks
+  }
+
+  /** A look at somebody's photo and one at the person write the same link: one after the other. */
+  function isInFlight(look: Look): boolean {
+    if (look.dryRun) return inFlight.has(keyOf(look))
+    return inFlight.has(keyOf({ ...look, queue: 'now' })) || inFlight.has(keyOf({ ...look, queue: 'photos' }))
   }
 
   /** Stores what became of a look. Its message is deleted with its last id. */
@@ -162,8 +175,9 @@ export function createInbox(context: SyncContext, site: string) {
 
   async function suspect(name: LaneQueue, message: QueueMessage, body: LookMessage): Promise<void> {
     const due = context.now() + timings.suspectUser
-    // A look that writes nothing is given up: the one that waits would be a real one.
-    if (!body.dryRun) for (const id of body.ids) await sendLater(context, site, body.connection, id, due)
+    // A look that writes nothing is given up: the one that waits would be a real one. So is one at a photo: the next poll finds it.
+    if (!body.dryRun && name !== 'photos')
+      for (const id of body.ids) await sendLater(context, site, body.connection, id, due)
     await queueOf(name).delete(message)
     log('error', 'user looked at too often without an end', { queue: name, site, connection: body.connection })
   }
@@ -175,13 +189,14 @@ export function createInbox(context: SyncContext, site: string) {
   return { take, finish, blame, leave, close, cycles }
 }
 
-/** A dry look never stands for a real one. */
-function keyOf({ connection, objectId, dryRun }: Pick<Look, 'connection' | 'objectId' | 'dryRun'>): string {
-  return `${connection}|${objectId}${dryRun ? '|dry' : ''}`
+/** A dry look never stands for a real one, nor one at a photo for one at the person. */
+function keyOf({ connection, objectId, dryRun, queue }: Look): string {
+  return `${connection}|${objectId}${dryRun ? '|dry' : ''}${queue === 'photos' ? '|photo' : ''}`
 }
 
-/** Users of one connection are settled together, and a dry run's apart. */
+/** Users of one connection are settled together; a dry run's apart, and photos too. */
 function goTogether(a: Look, b: Look): boolean {
+  if ((a.queue === 'photos') !== (b.queue === 'photos')) return false
   return a.connection === b.connection && a.dryRun === b.dryRun && (!a.dryRun || a.cycle === b.cycle)
 }
 

@@ -3,6 +3,7 @@ import type { Removal } from '../../domain/leaving.ts'
 import type { Link } from '../../domain/link.ts'
 import type { Cycle, Checkpoint, CycleCounters } from '../../domain/cycle.ts'
 import type { AuditRow } from '../../domain/audit.ts'
+import type { PhotoPoll } from '../../domain/photo.ts'
 import type { Capabilities } from '../../domain/site-user.ts'
 
 /** A stored row with the ETag it was read with; `etag: null` means it must not exist yet. */
@@ -88,6 +89,9 @@ export type CheckpointStore = {
    * that was sent again since, perhaps with other ids.
    */
   removeMessage(connection: string, cycle: string, number: number, sentAt: number): Promise<void>
+  readPhotoPoll(connection: string): Promise<Stored<PhotoPoll> | null>
+  /** As {@link write}, for the row `photos`. */
+  writePhotoPoll(connection: string, poll: PhotoPoll, etag: string | null): Promise<string>
   /** Rows of messages under way in a cycle, oldest number first; at most `max`. */
   messages(connection: string, cycle: string, max: number): Promise<{ number: number; ids: string[]; sentAt: number }[]>
 }

@@ -1,6 +1,6 @@
 import type { GraphClient } from '../../../lib/graph/client.ts'
 
-export type Script = { status?: number; body: unknown }
+export type Script = { status?: number; body: unknown; bytes?: Uint8Array }
 export type Sent = { url: string; body: object | null; headers: Record<string, string> }
 
 export const origin = 'https://graph.example'
@@ -15,12 +15,13 @@ export function scriptedGraph(answer: (sent: Sent) => Script | undefined): { gra
   const give = async (url: string, body: object | null, headers: Record<string, string>) => {
     sent.push({ url, body, headers })
     const script = answer({ url, body, headers })
-    return { status: script?.status ?? 200, retryAfter: null, body: script?.body, text: '' }
+    return { status: script?.status ?? 200, retryAfter: null, body: script?.body, text: '', ...(script?.bytes && { bytes: script.bytes }) }
   }
   return {
     graph: {
       origin,
       get: (url, headers = {}) => give(url, null, headers),
+      getBytes: (url) => give(url, null, {}),
       post: (url, body) => give(url, body, {}),
     },
     sent,
