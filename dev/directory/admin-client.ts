@@ -15,6 +15,7 @@ import {
   type Lag,
   type newPersonSchema,
   personSchema,
+  type PhotoInput,
 } from './admin-schemas.ts'
 import { type Group, groupSchema, type newGroupSchema } from './group.ts'
 import type { DirectoryOptions, trapsPatchSchema } from './options.ts'
@@ -29,6 +30,8 @@ export type DirectoryAdmin = {
   updateUsers(changes: { id: string; patch: PersonPatch }[]): Promise<void>
   softDelete(id: string): Promise<void>
   restore(id: string): Promise<void>
+  /** Delta queries don't tell of it. Who was given none has none: 404 ImageNotFound. */
+  setPhoto(id: string, photo: PhotoInput): Promise<void>
   /** Deletes for good, soft-deleted before or not. */
   purge(id: string): Promise<void>
   /** Everybody who ever was, in the order of seeding and creation. */
@@ -98,6 +101,7 @@ export function createDirectoryAdmin(url: string, certificate: string): Director
     updateUsers: (changes) => act('PATCH', 'users', changes),
     softDelete: (id) => act('POST', `${user(id)}/soft-delete`),
     restore: (id) => act('POST', `${user(id)}/restore`),
+    setPhoto: (id, photo) => act('PUT', `${user(id)}/photo`, photo),
     purge: (id) => act('POST', `${user(id)}/purge`),
     listUsers: async () => z.array(adminPersonSchema).parse(await send('GET', 'users')),
     getUser: async (id) => adminPersonSchema.parse(await send('GET', user(id))),

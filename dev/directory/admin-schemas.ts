@@ -8,6 +8,8 @@ export const routeNames = [
   'users',
   'users/$count',
   'users/{id}',
+  'users/{id}/photo',
+  'users/{id}/photo/$value',
   'users/delta',
   'deletedItems/{id}',
   'getByIds',
@@ -51,6 +53,27 @@ export const expireLinksSchema = z.strictObject({
   links: z.enum(['delta', 'next']),
   as: z.enum(['gone', 'syncStateNotFound-400', 'syncStateNotFound-404', 'expiredPage']),
 })
+
+/** What a person's photo is, or in which of its forms there is none. */
+export const photoSchema = z.union([
+  z.strictObject({
+    /** Edge of the upload in pixels: sizes up to it can be had. */
+    edge: z.int().min(1).max(5000).default(648),
+    /** Anything; another one is another picture. */
+    look: z.string().default('a'),
+    /** `directory`: of any size, in that size only, as photos are that no mailbox has. */
+    kept: z.enum(['mailbox', 'directory']).default('mailbox'),
+    type: z.enum(['png', 'gif']).default('png'),
+  }),
+  z.strictObject({
+    /** `1x1`: 200 with a picture of one pixel and no tag, metadata only. Else 404 with this code; `null`: with no body. */
+    none: z.union([
+      z.enum(['1x1', 'ImageNotFound', 'ErrorItemNotFound', 'ErrorNonExistentMailbox', 'Request_ResourceNotFound']),
+      z.null(),
+    ]),
+  }),
+])
+export type PhotoInput = z.input<typeof photoSchema>
 
 export const newPersonSchema = z.intersection(
   personPropertiesSchema.extend({ id: z.guid().optional() }),

@@ -10,6 +10,7 @@ import {
   lagSchema,
   membersSchema,
   newPersonSchema,
+  photoSchema,
 } from './admin-schemas.ts'
 import {
   addMembers,
@@ -24,6 +25,7 @@ import { createPerson, movePerson, releaseLag, updatePerson } from './change-peo
 import { type Answer, ok } from './graph-answer.ts'
 import { newGroupSchema } from './group.ts'
 import { trapsPatchSchema } from './options.ts'
+import { setPhoto } from './photos.ts'
 import { personPatchSchema } from './person.ts'
 import { type DirectoryState, entryOf, groupOf, noCounters } from './state.ts'
 
@@ -52,6 +54,7 @@ const handlers: Record<string, Handler> = {
   'PATCH users/*': (state, body, id) => updatePerson(state, id, personPatchSchema.parse(body)),
   'POST users/*/soft-delete': (state, _body, id) => movePerson(state, id, 'soft-deleted'),
   'POST users/*/restore': (state, _body, id) => movePerson(state, id, 'restored'),
+  'PUT users/*/photo': (state, body, id) => setPhoto(state, id, photoSchema.parse(body)),
   'POST users/*/purge': (state, _body, id) => movePerson(state, id, 'purged'),
   'GET groups': (state) => state.groups.map(adminGroup),
   'POST groups': (state, body) => createGroup(state, newGroupSchema.parse(body)),

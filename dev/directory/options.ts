@@ -50,6 +50,8 @@ export const directoryOptionsSchema = z.strictObject({
   accessTokenSeconds: z.int().min(1).default(3599),
   /** Resource units per 10 seconds: the documented limit for the tenant's size, another number, or no limit. */
   unitsPerTenSeconds: z.union([z.literal('documented'), z.literal('unlimited'), z.int().min(1)]).default('documented'),
+  /** Requests to one mailbox (photos) in ten minutes, per app. */
+  mailboxRequests: z.int().min(1).default(10_000),
   traps: trapsSchema.prefault({}),
 })
 

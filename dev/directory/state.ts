@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Counters, Fault, HistoryItem, Lag } from './admin-schemas.ts'
 import { type Entry, type GroupEntry, type Membership, newEntry } from './entries.ts'
 import type { DirectoryOptions, Traps } from './options.ts'
+import type { Photo } from './photos.ts'
 import { createRandom, type Random } from './random.ts'
 import { seedGroups } from './seed-groups.ts'
 import { seedPeople } from './seed-people.ts'
@@ -47,6 +48,10 @@ export type DirectoryState = {
   membershipVersion: number
   history: HistoryItem[]
   activeUsers: number
+  /** By object id. */
+  photos: Map<string, Photo>
+  /** Requests to each mailbox since `start`, and the limit of ten minutes. */
+  mailboxes: { start: number; requests: Map<string, number>; limit: number }
   lag: Lag
   /** Lists that answer 200 and nobody. */
   empty: { users: boolean; groups: boolean }
@@ -86,6 +91,8 @@ export function createState(options: DirectoryOptions): DirectoryState {
     membershipVersion: 0,
     history: [],
     activeUsers: entries.length,
+    photos: new Map(),
+    mailboxes: { start: 0, requests: new Map(), limit: options.mailboxRequests },
     lag: 0,
     empty: { users: false, groups: false },
     foreignTenant: false,
