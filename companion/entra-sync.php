@@ -21,4 +21,5 @@ defined( 'ABSPATH' ) || exit;
 require_once __DIR__ . '/includes/autoload.php';
 
 register_activation_hook( __FILE__, array( Setup::class, 'activate' ) );
+register_deactivation_hook( __FILE__, array( Setup::class, 'deactivate' ) );
 Hooks::add_all();

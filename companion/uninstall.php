@@ -1,7 +1,7 @@
 <?php
 /**
- * Runs when an administrator deletes the plugin: what is the plugin's own goes, accounts stay. docs/companion.md says what that means for
- * suspended ones.
+ * Runs when an administrator deletes the plugin: what is the plugin's own goes, accounts and their photos stay. docs/companion.md of the
+ * project says what that means for suspended ones.
  *
  * @package EntraSync
  */
@@ -14,4 +14,12 @@ defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
 require_once __DIR__ . '/includes/autoload.php';
 
-Setup::remove();
+if ( is_multisite() ) {
+	foreach ( get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) as $entra_sync_site ) {
+		switch_to_blog( (int) $entra_sync_site );
+		Setup::remove();
+		restore_current_blog();
+	}
+} else {
+	Setup::remove();
+}

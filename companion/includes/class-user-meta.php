@@ -44,6 +44,27 @@ final class User_Meta {
 	}
 
 	/**
+	 * @return string[] What the settings' keys are called in REST: another plugin may have given its own a name.
+	 */
+	public static function rest_names(): array {
+		return array_values( array_intersect_key( self::all_rest_names(), Settings::get()['meta'] ) );
+	}
+
+	/**
+	 * @return array<string, string> Key => name of all user meta that REST shows.
+	 */
+	public static function all_rest_names(): array {
+		$names = array();
+		foreach ( get_registered_meta_keys( 'user' ) as $key => $args ) {
+			$shown = $args['show_in_rest'] ?? false;
+			if ( ! empty( $shown ) ) {
+				$names[ $key ] = is_array( $shown ) && isset( $shown['name'] ) ? (string) $shown['name'] : (string) $key;
+			}
+		}
+		return $names;
+	}
+
+	/**
 	 * @return array<string, mixed>
 	 */
 	private static function schema( string $type ): array {
@@ -67,6 +88,7 @@ final class User_Meta {
 	 * @param mixed $user_id Who asks.
 	 */
 	public static function may_write( $allowed, $key, $id, $user_id ): bool {
+		unset( $allowed, $key, $id );
 		return user_can( (int) $user_id, Setup::CAPABILITY );
 	}
 
@@ -85,9 +107,9 @@ final class User_Meta {
 		if ( ! is_array( $data ) || ! isset( $data['meta'] ) || ! is_array( $data['meta'] ) ) {
 			return $response;
 		}
-		foreach ( array_keys( Settings::get()['meta'] ) as $key ) {
-			if ( array_key_exists( $key, $data['meta'] ) && ! metadata_exists( 'user', $user->ID, (string) $key ) ) {
-				$data['meta'][ $key ] = null;
+		foreach ( array_intersect_key( self::all_rest_names(), Settings::get()['meta'] ) as $key => $name ) {
+			if ( array_key_exists( $name, $data['meta'] ) && ! metadata_exists( 'user', $user->ID, (string) $key ) ) {
+				$data['meta'][ $name ] = null;
 			}
 		}
 		$response->set_data( $data );

@@ -9,6 +9,8 @@ declare( strict_types = 1 );
 
 namespace EntraSync\Rest;
 
+use EntraSync\Fence;
+use EntraSync\Meta_Keys;
 use EntraSync\Settings;
 use EntraSync\Setup;
 use WP_Error;
@@ -43,8 +45,24 @@ final class Settings_Controller {
 	 * @return WP_REST_Response|WP_Error
 	 */
 	public static function write( WP_REST_Request $request ) {
-		$meta = array_column( $request['meta'], 'type', 'key' );
-		Settings::set( $request['hash'], $meta, $request['protectedRoles'], $request['protectedUsers'] );
+		$meta    = array_column( $request['meta'], 'type', 'key' );
+		$refused = array_filter( array_map( 'strval', array_keys( $meta ) ), static fn( string $key ): bool => ! Meta_Keys::is_allowed( $key ) );
+		if ( array() !== $refused ) {
+			return new WP_Error(
+				'rest_invalid_param',
+				'WordPress or a log-in plugin keeps its own there: ' . implode( ', ', $refused ),
+				array( 'status' => 400, 'params' => array( 'meta' => implode( ', ', $refused ) ) )
+			);
+		}
+		$roles = $request['protectedRoles'];
+		$users = $request['protectedUsers'];
+		if ( Fence::is_fenced( get_current_user_id() ) ) {
+			// The sync's own role adds to whom it can't reach; only an administrator takes from it.
+			$settings = Settings::get();
+			$roles    = array_merge( $settings['protectedRoles'], $roles );
+			$users    = array_merge( $settings['protectedUsers'], $users );
+		}
+		Settings::set( $request['hash'], $meta, $roles, $users );
 		return new WP_REST_Response( array( 'hash' => Settings::get()['hash'] ) );
 	}
 

@@ -9,8 +9,10 @@ declare( strict_types = 1 );
 
 namespace EntraSync\Rest;
 
+use EntraSync\Fence;
 use EntraSync\Settings;
 use EntraSync\Setup;
+use EntraSync\User_Meta;
 use WP_REST_Response;
 use const EntraSync\CONTRACT;
 use const EntraSync\REST_NAMESPACE;
@@ -43,7 +45,6 @@ final class Site_Controller {
 		foreach ( wp_roles()->get_names() as $slug => $name ) {
 			$roles[] = array( 'slug' => (string) $slug, 'name' => translate_user_role( $name ) );
 		}
-		$shown    = array_filter( get_registered_meta_keys( 'user' ), static fn( array $args ): bool => ! empty( $args['show_in_rest'] ) );
 		$settings = Settings::get();
 		return new WP_REST_Response(
 			array(
@@ -51,11 +52,12 @@ final class Site_Controller {
 				'contract'       => CONTRACT,
 				'multisite'      => is_multisite(),
 				'roles'          => $roles,
-				'meta'           => array_map( 'strval', array_keys( $shown ) ),
+				'meta'           => array_values( User_Meta::all_rest_names() ),
 				'plugins'        => self::plugins(),
 				'settingsHash'   => $settings['hash'],
 				'protectedRoles' => $settings['protectedRoles'],
 				'protectedUsers' => $settings['protectedUsers'],
+				'fenced'         => Fence::is_fenced( get_current_user_id() ),
 			)
 		);
 	}
@@ -99,6 +101,7 @@ final class Site_Controller {
 				'settingsHash'   => array( 'type' => array( 'string', 'null' ) ),
 				'protectedRoles' => $texts,
 				'protectedUsers' => $texts,
+				'fenced'         => array( 'description' => 'Whether the asking account is the sync\'s own, behind the fence.', 'type' => 'boolean' ),
 			),
 		);
 	}
