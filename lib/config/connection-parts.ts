@@ -91,8 +91,7 @@ export function configuredConnections(
         connection: pathText(path),
         url: pathText([...path, 'site', 'url']),
         tenant: pathText([...path, 'directory', 'tenantId']),
-        policy: (section, key) =>
-          pathText([...(Object.hasOwn(policy[section] ?? {}, key) ? path : ['defaults']), section, key]),
+        policy: (section, key) => pathText([...(says(policy[section], key) ? path : ['defaults']), section, key]),
         properties: (name) =>
           directory.properties?.includes(name)
             ? pathText([...path, 'directory', 'properties'])
@@ -101,6 +100,14 @@ export function configuredConnections(
     }
   })
   return { parts, faults }
+}
+
+/** Whether a section says something of a key, or (`meta.badge`) of one in a part of it. */
+function says(section: object | undefined, key: string): boolean {
+  const [part = '', ...rest] = key.split('.')
+  if (rest.length === 0) return Object.hasOwn(section ?? {}, key)
+  const inner: unknown = section && Reflect.get(section, part)
+  return typeof inner === 'object' && inner !== null && Object.hasOwn(inner, rest.join('.'))
 }
 
 /** The quick start's one connection, `default`. `isTold`: settings whose fault is known already. */
@@ -149,18 +156,26 @@ export function withDefaults(
   parts: ConnectionParts,
   defaults: NonNullable<ConfigurationInput['defaults']>,
 ): ConnectionParts {
-  const { scope, mapping, adoption, guests, leaving, guard, drift, cycles } = parts.policy
+  const { scope, mapping, roles, adoption, guests, leaving, guard, drift, cycles, photos, singleSignOn } = parts.policy
   return {
     ...parts,
     policy: {
       scope: { ...defaults.scope, ...scope },
-      mapping: { ...defaults.mapping, ...mapping },
+      mapping: {
+        ...defaults.mapping,
+        ...mapping,
+        meta: { ...defaults.mapping?.meta, ...mapping?.meta },
+        acf: { ...defaults.mapping?.acf, ...mapping?.acf },
+      },
+      roles: { ...defaults.roles, ...roles },
       adoption: { ...defaults.adoption, ...adoption },
       guests: { ...defaults.guests, ...guests },
       leaving: { ...defaults.leaving, ...leaving },
       guard: { ...defaults.guard, ...guard },
       drift: { ...defaults.drift, ...drift },
       cycles: { ...defaults.cycles, ...cycles },
+      photos: { ...defaults.photos, ...photos },
+      singleSignOn: { ...defaults.singleSignOn, ...singleSignOn },
     },
     properties: [...(defaults.properties ?? []), ...parts.properties],
   }

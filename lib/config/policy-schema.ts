@@ -1,7 +1,10 @@
 import * as z from 'zod'
 import { guardSchema, leavingSchema } from './leaving-schema.ts'
 import { mappingSchema } from './mapping-schema.ts'
+import { rolesSchema } from './roles-schema.ts'
+import { photosSchema } from './photos-schema.ts'
 import { guestsSchema, scopeSchema } from './scope-schema.ts'
+import { singleSignOnSchema } from './single-sign-on-schema.ts'
 
 const rules = z.array(z.enum(['email', 'username'])).max(2)
 
@@ -80,12 +83,15 @@ const driftSchema = z
 export const policyShape = {
   scope: scopeSchema.optional(),
   mapping: mappingSchema.optional(),
+  roles: rolesSchema.optional(),
   adoption: adoptionSchema.optional(),
   guests: guestsSchema.optional(),
   leaving: leavingSchema.optional(),
   guard: guardSchema.optional(),
   drift: driftSchema.optional(),
   cycles: cyclesSchema.optional(),
+  photos: photosSchema.optional(),
+  singleSignOn: singleSignOnSchema.optional(),
 }
 
 const policySchema = z.object(policyShape)

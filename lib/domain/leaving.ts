@@ -5,17 +5,25 @@
 export const leavingReasons = ['disabled', 'deleted', 'absent', 'out-of-scope'] as const
 export type LeavingReason = (typeof leavingReasons)[number]
 
-export type RemovalAction = 'suspend' | 'delete'
+export type LeavingAction = 'suspend' | 'delete'
+
+/** What the guard counts. demote: somebody who belongs on the site loses all roles that they had by rules. */
+export const removalActions = ['suspend', 'delete', 'demote'] as const
+export type RemovalAction = (typeof removalActions)[number]
+
+/** no-mapped-role: no rule gives them a role any more. */
+export const removalReasons = [...leavingReasons, 'no-mapped-role'] as const
+export type RemovalReason = (typeof removalReasons)[number]
 
 /** What becomes of the account. `deleteAfter`: milliseconds after which a suspended one is deleted; null = never. */
-export type LeavingPolicy = { action: RemovalAction | 'leave'; deleteAfter: number | null }
+export type LeavingPolicy = { action: LeavingAction | 'leave'; deleteAfter: number | null }
 
-/** One suspension or deletion that waits for a judgement, or for an operator. */
+/** One removal that waits for a judgement, or for an operator. */
 export type Removal = {
   connection: string
   objectId: string
   action: RemovalAction
-  reason: LeavingReason
+  reason: RemovalReason
   /**
    * candidate: waits until its cycle is read and everybody else is settled. released: judged to be within the limit. held: beyond it,
    * an operator decides. approved, rejected: they did.

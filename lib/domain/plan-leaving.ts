@@ -1,4 +1,4 @@
-import type { LeavingPolicy, LeavingReason, RemovalAction } from './leaving.ts'
+import type { LeavingAction, LeavingPolicy, LeavingReason } from './leaving.ts'
 import type { Link } from './link.ts'
 
 /**
@@ -10,7 +10,7 @@ export function removalDue(
   state: Link['state'],
   since: number,
   now: number,
-): RemovalAction | null {
+): LeavingAction | null {
   if (policy.action === 'leave') return null
   if (state !== 'suspended') return policy.action
   const delayOver = policy.deleteAfter !== null && now - since >= policy.deleteAfter

@@ -14,8 +14,8 @@ const membersSchema = z.object({ value: z.array(z.unknown()) })
 export const groupMissing = (groups: readonly string[]): Terminal =>
   new Terminal(
     'group-missing',
-    `The tenant has no ${groups.length > 1 ? 'groups' : 'group'} ${groups.join(', ')}, but SYNC_CONFIG names ${groups.length > 1 ? 'them' : 'it'} in scope.groups. ` +
-      `Correct the ${groups.length > 1 ? 'ids' : 'id'} there, or take ${groups.length > 1 ? 'them' : 'it'} out. Until then nothing is synced and nobody is removed.`,
+    `The tenant has no ${groups.length > 1 ? 'groups' : 'group'} ${groups.join(', ')}, but SYNC_CONFIG names ${groups.length > 1 ? 'them' : 'it'} in scope.groups or roles.rules. ` +
+      `Correct the ${groups.length > 1 ? 'ids' : 'id'} there, or take ${groups.length > 1 ? 'them' : 'it'} out. Until then nothing is synced, nobody is removed and nobody loses a role.`,
   )
 
 /**
@@ -61,7 +61,7 @@ async function checkHidden(graph: GraphClient, groups: readonly string[]): Promi
     if (answer.value.length === 0)
       throw new Terminal(
         'permission-missing',
-        `The group ${group} hides its members, and Graph shows none: grant the app (or its managed identity) the application permission Member.Read.Hidden, or take the group out of scope.groups in SYNC_CONFIG. Until then nobody is removed.`,
+        `The group ${group} hides its members, and Graph shows none: grant the app (or its managed identity) the application permission Member.Read.Hidden, or take the group out of scope.groups and roles.rules in SYNC_CONFIG. Until then nobody is removed.`,
       )
   }
 }

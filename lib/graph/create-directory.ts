@@ -8,10 +8,13 @@ import { findExisting } from './find-existing.ts'
 import { findId } from './find-id.ts'
 import { listUsers } from './list-users.ts'
 import { parseAnswer } from './parse-answer.ts'
+import { readAppRoles } from './read-app-roles.ts'
 import { readDelta } from './read-delta.ts'
 import { readGroupsDelta } from './read-groups-delta.ts'
 import { groupMembers, nestedGroups } from './read-members.ts'
 import { readMemberships } from './read-memberships.ts'
+import { readPhotoTags } from './read-photo-tags.ts'
+import { readPhotos } from './read-photos.ts'
 import { readUsers } from './read-users.ts'
 
 export type DirectorySettings = CredentialSettings & {
@@ -58,9 +61,12 @@ export function createDirectory(settings: DirectorySettings): Directory {
     existing: (ids) => findExisting(graph, ids),
     memberships: (ids, groups) => readMemberships(graph, ids, groups, defaultWait),
     checkGroups: (groups) => checkGroups(graph, groups),
-    groupMembers: (group) => groupMembers(graph, group),
+    groupMembers: (group, depth) => groupMembers(graph, group, depth),
+    appRoleAssignments: (app) => readAppRoles(graph, app),
     nestedGroups: (group) => nestedGroups(graph, group),
     groupsPage: (link) => readGroupsDelta(graph, link),
+    photoTags: (ids) => readPhotoTags(graph, ids, defaultWait),
+    photos: (ids, size) => readPhotos(graph, ids, size, defaultWait),
     usersById: (ids, select) => readUsers(graph, ids, select, defaultWait),
   }
 }

@@ -10,6 +10,7 @@ import { ownLink } from './own-link.ts'
 import { settleAnswer } from './settle-answer.ts'
 
 type Kind = 'user' | 'group'
+type Depth = 'direct' | 'transitive'
 
 const permission = 'GroupMember.Read.All'
 const memberSchema = z.object({ id: z.string().min(1), '@odata.type': z.string().optional() })
@@ -20,30 +21,31 @@ const groupTypesSchema = z.object({ groupTypes: z.array(z.string()) })
 const eventual = { ConsistencyLevel: 'eventual' }
 
 /**
- * Object ids of the users in a group, nested ones too, a page at a time. It ends only after the last page; whatever fails throws.
+ * Object ids of the users in a group, nested ones too or direct ones only, a page at a time. It ends only after the last page; whatever fails throws.
  * https://learn.microsoft.com/graph/api/group-list-transitivemembers
  * @throws Terminal `group-missing`
  */
-export function groupMembers(graph: GraphClient, group: string): AsyncIterable<string[]> {
-  return memberPages(graph, group, 'user')
+export function groupMembers(graph: GraphClient, group: string, depth: Depth = 'transitive'): AsyncIterable<string[]> {
+  return memberPages(graph, group, 'user', depth)
 }
 
 /** Object ids of the groups in a group, nested ones too. @throws Terminal `group-missing` */
 export async function nestedGroups(graph: GraphClient, group: string): Promise<string[]> {
   const ids = new Set<string>()
-  for await (const page of memberPages(graph, group, 'group')) for (const id of page) ids.add(id)
+  for await (const page of memberPages(graph, group, 'group', 'transitive')) for (const id of page) ids.add(id)
   return [...ids]
 }
 
-async function* memberPages(graph: GraphClient, group: string, kind: Kind): AsyncGenerator<string[]> {
+async function* memberPages(graph: GraphClient, group: string, kind: Kind, depth: Depth): AsyncGenerator<string[]> {
   if (!isObjectId(group)) throw groupMissing([group])
   const type = `microsoft.graph.${kind}`
   const what = `the members of a group (${type})`
+  const relation = depth === 'transitive' ? 'transitiveMembers' : 'members'
   let link: string | null = null
   do {
     const path: string =
       link === null
-        ? `/groups/${group}/transitiveMembers/${type}?$select=id&$top=999&$count=true`
+        ? `/groups/${group}/${relation}/${type}?$select=id&$top=999&$count=true`
         : ownLink(graph, link, what)
     const answer = await graph.get(path, eventual)
     if (

@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import { leavingReasons, type Removal } from '../domain/leaving.ts'
+import { removalActions, removalReasons, type Removal } from '../domain/leaving.ts'
 import { columns, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
-import { removalActions } from './link-row.ts'
 import { keyPart, rowKey } from './row-key.ts'
 import type { ReadRow, Row } from './table.ts'
 
@@ -9,7 +8,7 @@ const removalRow = z.object({
   connection: z.string(),
   objectId: z.string(),
   action: z.enum(removalActions),
-  reason: z.enum(leavingReasons),
+  reason: z.enum(removalReasons),
   state: z.enum(['candidate', 'released', 'held', 'approved', 'rejected']),
   cycle: textOrNull,
   wordpressId: whole,

@@ -6,7 +6,7 @@ import { loadFingerprints } from '../domain/fingerprint-table.ts'
 import { removedFingerprint } from '../domain/removal-fingerprint.ts'
 import { inScope } from '../domain/scope.ts'
 import type { SyncContext } from './context.ts'
-import { loadMemberships, type Memberships } from './memberships.ts'
+import { hasMemberships, loadMemberships, type Memberships } from './memberships.ts'
 
 /** Which entries of a page are worth a message; of those that are not, `firstSight` tells who was counted before. */
 export type EnumerationFilter = {
@@ -34,16 +34,16 @@ export async function createEnumerationFilter(
   since = 0,
 ): Promise<EnumerationFilter> {
   if (kind === 'incremental') return keepEverybody
-  const { configurationHash, select, scope, groups } = connection
-  const none: Memberships = new Map()
+  const { configurationHash, select, scope } = connection
+  const none: Memberships = { of: () => [] }
   const [table, memberships] = await Promise.all([
     loadFingerprints(context.stores.links.fingerprints(connection.site.id, connection.id)),
-    groups.length > 0 ? loadMemberships(context, connection, since) : none,
+    hasMemberships(connection) ? loadMemberships(context, connection, since) : none,
   ])
   const [deleted, absent] = [removedFingerprint(configurationHash), removedFingerprint(configurationHash, 'absent')]
   return {
     async keepsUser(user) {
-      const theirs = memberships.get(user.id.toLowerCase()) ?? []
+      const theirs = memberships.of(user.id)
       if (table.has(user.id)) return !table.matches(user.id, fingerprint(user, theirs, configurationHash, select))
       const scoped = await inScope(scope, user, theirs)
       return !scoped.ok || scoped.inScope

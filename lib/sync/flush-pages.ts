@@ -69,6 +69,20 @@ export async function queueIds(
   return number
 }
 
+/** Ids that no page of people told: durably queued before the place of their stream advances. */
+export async function queueMembers(
+  context: SyncContext,
+  connection: Connection,
+  reading: Reading,
+  ids: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += idsPerMessage) {
+    const part = ids.slice(start, start + idsPerMessage)
+    await reading.advance({ nextMessage: await queueIds(context, connection, reading, part) })
+    await context.stores.cycles.add(connection.id, reading.cycle, { queued: part.length })
+  }
+}
+
 /** The row before the message: one that vanishes is noticed. An increment is looked at once more, since replicas lag. */
 async function sendPart(
   context: SyncContext,

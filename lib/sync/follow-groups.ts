@@ -1,10 +1,11 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Checkpoint } from '../domain/cycle.ts'
 import { Terminal } from '../domain/faults.ts'
-import { idsPerMessage } from '../domain/look.ts'
+import { readMarks } from '../domain/app-role-marks.ts'
+import { appRolesStream } from './app-roles.ts'
 import type { SyncContext } from './context.ts'
-import { queueIds } from './flush-pages.ts'
-import { groupsStream } from './memberships.ts'
+import { queueMembers } from './flush-pages.ts'
+import { groupsStream, hasMemberships } from './memberships.ts'
 import { DirectoryReset, type Directory, type GroupsPage } from './ports/directory.ts'
 import type { Reading } from './reading.ts'
 
@@ -13,7 +14,7 @@ import type { Reading } from './reading.ts'
  * whoever has the lease of the users stream writes this row.
  */
 export async function beginGroups(context: SyncContext, connection: Connection, reading: Reading): Promise<void> {
-  if (connection.groups.length === 0 || reading.dryRun) return
+  if (!hasMemberships(connection) || reading.dryRun) return
   const directory = context.directory(connection)
   let page: GroupsPage
   try {
@@ -23,7 +24,8 @@ export async function beginGroups(context: SyncContext, connection: Connection, 
     if (error instanceof Terminal && error.reason === 'delta-not-supported') return
     throw error
   }
-  const groups = await withNested(directory, connection.groups)
+  const nested = await withNested(directory, connection.groups)
+  const groups = [...new Set([...nested, ...(await assignedGroups(context, connection))])].sort()
   await writePlace(context, connection, reading, { nextLink: page.nextLink, deltaLink: page.deltaLink, groups })
 }
 
@@ -32,12 +34,12 @@ export async function beginGroups(context: SyncContext, connection: Connection, 
  * changes (a token that is no longer good, a nested group that was deleted and lists nobody any more): then everyone must be read.
  */
 export async function followGroups(context: SyncContext, connection: Connection, reading: Reading): Promise<boolean> {
-  if (connection.groups.length === 0) return true
+  if (!hasMemberships(connection)) return true
   const stored = await context.stores.checkpoints.read(connection.id, groupsStream)
   let link = stored?.row.nextLink ?? stored?.row.deltaLink ?? null
   if (!stored || link === null) return false
   const directory = context.directory(connection)
-  const known = new Set(stored.row.groups)
+  const known = new Set([...stored.row.groups, ...(await assignedGroups(context, connection))])
   try {
     for (;;) {
       const page = await directory.groupsPage(link)
@@ -64,18 +66,11 @@ export async function followGroups(context: SyncContext, connection: Connection,
   }
 }
 
-/** Durably queued before the place advances. */
-async function queueMembers(
-  context: SyncContext,
-  connection: Connection,
-  reading: Reading,
-  ids: readonly string[],
-): Promise<void> {
-  for (let start = 0; start < ids.length; start += idsPerMessage) {
-    const part = ids.slice(start, start + idsPerMessage)
-    await reading.advance({ nextMessage: await queueIds(context, connection, reading, part) })
-    await context.stores.cycles.add(connection.id, reading.cycle, { queued: part.length })
-  }
+/** Groups that are assigned app roles, as the place of that stream says: it is brought up to date before. */
+async function assignedGroups({ stores }: SyncContext, { id, roles }: Connection): Promise<string[]> {
+  if (roles.app === null) return []
+  const stored = await stores.checkpoints.read(id, appRolesStream)
+  return [...readMarks(stored?.row.deltaLink ?? '').groups.keys()]
 }
 
 async function withNested(directory: Directory, groups: readonly string[]): Promise<string[]> {

@@ -52,7 +52,14 @@ export async function previewUser(context: SyncContext, connection: Connection, 
   const link = seen.linkAfter
   const row = rowOf(seen, { connection: connection.id, objectId })
   const outcome = outcomeOf(status, seen)
-  const removal = outcome === 'suspended' ? 'suspend' : outcome === 'deleted' ? 'delete' : null
+  const removal =
+    outcome === 'suspended'
+      ? 'suspend'
+      : outcome === 'deleted'
+        ? 'delete'
+        : row?.reason === 'no-mapped-role'
+          ? 'demote'
+          : null
   if (removal && row) warnings.push(...(await warnOfGuard(context, connection, objectId, removal, row.reason)))
   if (seen.link?.intent)
     warnings.push('A write for this person is under way, or its answer never came: this is what is known now.')

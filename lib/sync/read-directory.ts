@@ -5,6 +5,7 @@ import type { ReadMessage } from '../domain/look.ts'
 import { beginCycle, claimReading, restartCycle, type Reading } from './reading.ts'
 import { connectionOf, type SyncContext } from './context.ts'
 import { createEnumerationFilter } from './enumeration-filter.ts'
+import { beginAppRoles, followAppRoles } from './follow-app-roles.ts'
 import { beginGroups, followGroups } from './follow-groups.ts'
 import { emptyBuffer, flushPages } from './flush-pages.ts'
 import { DirectoryReset, type DeltaPage } from './ports/directory.ts'
@@ -63,7 +64,7 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
   for (;;) {
     const { phase, kind } = reading.row
     if (phase === 'sweeping') return await sweepLinks(context, connection, reading, end)
-    if (kind === 'incremental' && !(await followGroups(context, connection, reading))) {
+    if (kind === 'incremental' && !(await followMemberships(context, connection, reading))) {
       await restartCycle(context, connection, reading, 'what changed in the groups could not be followed')
       await beginCycle(context, connection, reading)
     }
@@ -77,6 +78,11 @@ async function follow(context: SyncContext, connection: Connection, reading: Rea
   }
 }
 
+/** False where everyone must be read. App roles first: groups that are assigned some are followed like those that are configured. */
+async function followMemberships(context: SyncContext, connection: Connection, reading: Reading): Promise<boolean> {
+  return (await followAppRoles(context, connection, reading)) && (await followGroups(context, connection, reading))
+}
+
 /** Follows the pages of people from where the row stands. */
 async function followPages(
   context: SyncContext,
@@ -85,8 +91,10 @@ async function followPages(
   end: number,
 ): Promise<'end' | 'reset' | 'time is over'> {
   const { now } = context
-  if (reading.row.kind !== 'incremental' && reading.row.nextLink === null)
+  if (reading.row.kind !== 'incremental' && reading.row.nextLink === null) {
+    await beginAppRoles(context, connection, reading)
     await beginGroups(context, connection, reading)
+  }
   const filter = await createEnumerationFilter(context, connection, reading.row.kind, timeOfStamp(reading.cycle))
   let buffer = emptyBuffer(now())
   let link = reading.row.nextLink ?? (reading.row.kind === 'incremental' ? reading.row.deltaLink : null)

@@ -68,8 +68,9 @@ function isAlone({ look }: RemovalCase): boolean {
   return look.trigger === 'notification' || look.trigger === 'on-demand' || look.trigger === 'approval'
 }
 
-/** Its intent stands already, so the guard has counted it. */
+/** Its intent stands already, or all of it is done but the flag: the guard has counted it. */
 export function isAnnounced({ takeOver, link, plan }: RemovalCase): boolean {
+  if (plan.verb === 'suspend' && plan.again) return true
   return takeOver && link.intent?.verb === plan.verb
 }
 
@@ -105,10 +106,15 @@ function removalOf(one: RemovalCase, state: 'candidate' | 'held', { now }: SyncC
 
 function hold(one: Case & { plan: RemovalPlan }, removal: Removal | null, tell = false): void {
   const { look, plan } = one
-  const { verb, reason, since } = plan
-  const leaving: NonNullable<Link['leaving']> = { reason, since }
+  // Who stays has everything else kept up to date; the look after that comes back here, with nothing else to do.
+  if (plan.verb === 'demote' && plan.apart) {
+    Object.assign(one, { plan: plan.apart, keepsRemoval: true })
+    return
+  }
+  const { verb, reason } = plan
+  const leaving: Link['leaving'] = verb === 'demote' ? null : { reason: plan.reason, since: plan.since }
   Object.assign(one, {
-    plan: { verb: 'hold', removal, tell, leaving },
+    plan: { verb: 'hold', removal, tell, reason, leaving },
     // No intent keeps it: whoever dies before the row is written tells the same once more, under the same name.
     attempt: attemptOf(look.signal, look.objectId, 'held', verb, reason),
   })

@@ -1,4 +1,5 @@
-import { isRemoval, type LookResult, type WriteCase } from './case.ts'
+import { isLeavingPlan } from '../../domain/plan.ts'
+import type { LookResult, WriteCase } from './case.ts'
 import type { Lane } from './lane.ts'
 
 /** Two users with an equal username or address are never in flight together: the second one looks again once the first is done. */
@@ -10,7 +11,9 @@ export function reserve(
   const taken: string[] = []
   const mine = cases.filter((one) => {
     // Who is taken away wants no name.
-    const keys = isRemoval(one) ? [] : [`u:${one.plan.username}`, `e:${one.plan.email}`].map((key) => key.toLowerCase())
+    const keys = isLeavingPlan(one.plan)
+      ? []
+      : [`u:${one.plan.username}`, `e:${one.plan.email}`].map((key) => key.toLowerCase())
     if (keys.some((key) => lane.reserved.has(key))) {
       results.set(one.look.objectId, { kind: 'again', status: null })
       return false

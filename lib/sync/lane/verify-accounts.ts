@@ -1,8 +1,9 @@
 import { attemptOf } from '../../domain/attempt.ts'
 import { withDetail, type AuditRow } from '../../domain/audit.ts'
 import type { Connection } from '../../domain/connection.ts'
-import { driftOf, withoutDrift, type Drift } from '../../domain/drift.ts'
+import { driftOf, isOwed, withoutDrift, type Drift } from '../../domain/drift.ts'
 import type { Link } from '../../domain/link.ts'
+import { managedRoles } from '../../domain/role-rules.ts'
 import type { SyncContext } from '../context.ts'
 import type { VerifyRow } from '../ports/store.ts'
 import { sendLooks } from '../send-looks.ts'
@@ -40,21 +41,24 @@ async function verifyPage(lane: Lane, connection: Connection, place: VerifyRow):
   const page = await links.page(settings.id, connection.id, place.after, pageSize)
   const linked = page.filter(({ link }) => link.wordpressId !== null && link.intent === null)
   const accounts = await site.readUsers(linked.map(({ link }) => link.wordpressId!))
-  const managed = connection.guestRole === null ? [] : [connection.guestRole]
+  const managed = managedRoles(connection)
   const drifted = linked.flatMap(({ link, etag }): Drifted[] => {
-    const drift = driftOf(link, accounts.get(link.wordpressId!) ?? null, managed)
+    const drift = driftOf(link, accounts.get(link.wordpressId!) ?? null, managed, connection.singleSignOn)
     return drift === null ? [] : [{ link, etag, drift }]
   })
-  if (connection.drift === 'repair') await repair(context, connection, drifted)
-  else await report(context, connection, drifted, place.startedAt)
+  // What the companion plugin never had no hand has changed: it is given whatever the policy.
+  const owed = drifted.filter(({ link, drift }) => isOwed(link, drift))
+  const changed = drifted.filter((one) => !owed.includes(one))
+  await repair(context, connection, connection.drift === 'repair' ? drifted : owed)
+  if (connection.drift !== 'repair') await report(context, connection, changed, place.startedAt)
   const last = page.length < pageSize
-  const missing = drifted.filter(({ drift }) => drift.missing).length
+  const missing = changed.filter(({ drift }) => drift.missing).length
   await sites.writeVerify(settings.id, connection.id, {
     ...place,
     after: last ? null : page.at(-1)!.link.objectId,
     finishedAt: last ? context.now() : null,
     checked: place.checked + linked.length,
-    drifted: place.drifted + drifted.length - missing,
+    drifted: place.drifted + changed.length - missing,
     missing: place.missing + missing,
   })
 }
@@ -108,12 +112,17 @@ async function report(
   if (rows.length > 0) await context.stores.audit.write(rows)
 }
 
+/** A pass that begins. */
+export function freshVerify(now: number): VerifyRow {
+  return { startedAt: now, after: null, finishedAt: null, checked: 0, drifted: 0, missing: 0 }
+}
+
 /** Where the pass stands; null = nothing to do. Who was never verified was just written: the first pass comes an interval later. */
 async function verifyPlace(context: SyncContext, connection: Connection): Promise<VerifyRow | null> {
   if (connection.drift === 'ignore') return null
   const { sites } = context.stores
   const now = context.now()
-  const fresh: VerifyRow = { startedAt: now, after: null, finishedAt: null, checked: 0, drifted: 0, missing: 0 }
+  const fresh = freshVerify(now)
   const row = await sites.readVerify(connection.site.id, connection.id)
   if (row === null) {
     await sites.writeVerify(connection.site.id, connection.id, { ...fresh, finishedAt: now })

@@ -1,4 +1,5 @@
 import type { DirectoryUser, LookUp } from '../../domain/directory-user.ts'
+import type { Photo, PhotoSize } from '../../domain/photo.ts'
 
 /** One page of the users stream. A page can be empty and still have a nextLink; an id can repeat on any page. */
 export type DeltaPage = {
@@ -17,6 +18,9 @@ export type GroupsPage = {
   nextLink: string | null
   deltaLink: string | null
 }
+
+/** Somebody, or a group, is assigned the app role of this value. */
+export type AppRoleAssignment = { kind: 'user' | 'group'; id: string; value: string }
 
 /** The delta token is no longer good (410, `resyncRequired`, `syncStateNotFound`, an expired nextLink): enumerate again in full. */
 export class DirectoryReset extends Error {
@@ -48,10 +52,30 @@ export type Directory = {
     ids: readonly string[],
     groups: readonly string[],
   ): Promise<{ found: Map<string, string[]>; later: Map<string, number> }>
+  /**
+   * The tag of each person's photo now, null = they have none. Ids whose own answer failed are in `later` with the milliseconds to wait;
+   * who is in neither can't be told of (the directory doesn't know them, or shows them to nobody), and nothing follows from it.
+   * @throws Terminal `photos-not-supported`, `permission-missing`: of nobody can anything be told
+   */
+  photoTags(ids: readonly string[]): Promise<{ found: Map<string, string | null>; later: Map<string, number> }>
+  /** The photos themselves in this size, or in the largest that there is where all are smaller. As {@link photoTags} in everything else. */
+  photos(
+    ids: readonly string[],
+    size: PhotoSize,
+  ): Promise<{ found: Map<string, Photo | null>; later: Map<string, number> }>
   /** @throws Terminal `group-missing` naming the groups that the tenant doesn't have */
   checkGroups(groups: readonly string[]): Promise<void>
-  /** Object ids of the users in a group, nested ones too, a page (999) at a time. @throws Terminal `group-missing` */
-  groupMembers(group: string): AsyncIterable<string[]>
+  /**
+   * Object ids of the users in a group, nested ones too or direct ones only, a page (999) at a time.
+   * @throws Terminal `group-missing`
+   */
+  groupMembers(group: string, depth?: 'direct' | 'transitive'): AsyncIterable<string[]>
+  /**
+   * Users and groups that are assigned app roles with these values of an application, a page (999) at a time; of a group only direct
+   * members have the role. It may lag behind for a while.
+   * @throws Terminal `application-missing`; `app-role-missing` where the application has no app role with one of these values
+   */
+  appRoleAssignments(app: { clientId: string; values: readonly string[] }): AsyncIterable<AppRoleAssignment[]>
   /** Object ids of the groups in a group, nested ones too. @throws Terminal `group-missing` */
   nestedGroups(group: string): Promise<string[]>
   /** The page of groups/delta with members behind `link`; `null` asks for a deltaLink from now on, without data. @throws DirectoryReset */
