@@ -1,17 +1,16 @@
 import type { PhotoTarget } from '../domain/photo.ts'
 
-/** The companion's routes. */
-export const companionNamespace = 'entra-sync/v1'
-
 /**
  * Where avatars can be written to, in the order in which it is done. The companion serves the other plugins itself.
+ * @param companion whether it is there, in a version that this one knows
  * @param properties of a user, as the site's schema names them: Simple Local Avatars has a field there and no route
  */
 export function photoTargetsOf(
+  companion: boolean,
   namespaces: readonly string[],
   properties: Readonly<Record<string, unknown>>,
 ): PhotoTarget[] {
-  if (namespaces.includes(companionNamespace)) return ['companion']
+  if (companion) return ['companion']
   const targets: PhotoTarget[] = []
   if ('simple_local_avatar' in properties) targets.push('simple-local-avatars')
   if (namespaces.includes('buddyboss/v1')) targets.push('buddyboss')

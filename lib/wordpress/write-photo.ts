@@ -1,9 +1,10 @@
+import { companionNamespace } from '../domain/companion.ts'
 import type { Photo } from '../domain/photo.ts'
 import type { Capabilities } from '../domain/site-user.ts'
 import type { PhotoAnswer, PhotoWrite } from '../sync/ports/site.ts'
 import { localAvatars } from './local-avatars.ts'
 import { answered, photoBody, Refused } from './photo-answer.ts'
-import { buddyPressNamespace, companionNamespace } from './photo-targets.ts'
+import { buddyPressNamespace } from './photo-targets.ts'
 import type { Rest } from './rest.ts'
 
 type Removal = Omit<PhotoWrite, 'photo' | 'tag'>
