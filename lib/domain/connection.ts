@@ -1,6 +1,9 @@
+import type { CustomField, ValueType } from './custom-field.ts'
 import type { GuardPolicy } from './deletion-guard.ts'
 import type { LeavingPolicy, LeavingReason } from './leaving.ts'
 import type { CompiledMapping } from './mapping.ts'
+import type { PhotoSize } from './photo.ts'
+import type { RolePolicy } from './role-rules.ts'
 import type { Scope } from './scope.ts'
 
 export type AdoptionRule = 'email' | 'username'
@@ -19,6 +22,8 @@ export type SiteSettings = {
   protectedUsers: string[]
   /** Logins that a protected role doesn't protect. */
   unprotectedUsers: string[]
+  /** User meta and ACF fields that any of the site's connections maps: what is read with an account. */
+  fields: readonly { field: CustomField; type: ValueType }[]
 }
 
 /** A tenant joined to a site, with its own policy. */
@@ -34,7 +39,7 @@ export type Connection = {
   /** Rules in their order; the first that finds an account decides. */
   adoption: { members: AdoptionRule[]; guests: AdoptionRule[] }
   scope: Scope
-  /** Object ids of every group that the configuration names, sorted. */
+  /** Object ids of every group that the configuration names, in scope or for a role, sorted. */
   groups: string[]
   leaving: Record<LeavingReason, LeavingPolicy>
   /** Login of the account that gets the content of deleted ones; null = nothing is deleted. */
@@ -42,6 +47,10 @@ export type Connection = {
   guard: GuardPolicy
   /** Role slug that guests get beside others; null = they aren't tagged. */
   guestRole: string | null
+  /** Accounts get the marks that single sign-on plugins look for, where the site has the companion plugin. */
+  singleSignOn: boolean
+  /** Who gets which roles. */
+  roles: RolePolicy
   /** What happens to accounts that somebody changed or deleted on the site. */
   drift: 'repair' | 'report' | 'ignore'
   whenAccountMissing: 'recreate' | 'leave'
@@ -49,6 +58,8 @@ export type Connection = {
   /** The same for tenants without delta queries, where every cycle is a full one. */
   fullWithoutDeltaEveryMs: number
   verifyEveryMs: number
+  /** null = photos are nobody's business here. `everyMs`: between the starts of two polls. */
+  photos: { everyMs: number; size: PhotoSize } | null
   /** 16 hex digits of everything that changes what a user becomes; no secrets. */
   configurationHash: string
   selectHash: string

@@ -1,9 +1,10 @@
-import type { LeavingReason, RemovalAction } from './leaving.ts'
-import type { AccountField } from './site-user.ts'
+import type { LeavingReason, RemovalAction, RemovalReason } from './leaving.ts'
+import type { CustomField } from './custom-field.ts'
+import type { AccountField, FieldName } from './site-user.ts'
 
 /** The plan as written into the link before the site is written to. While it stands, the result is unknown. */
 export type Intent = {
-  verb: 'create' | 'adopt' | 'update' | 'suspend' | 'restore' | 'delete'
+  verb: 'create' | 'adopt' | 'update' | 'restore' | RemovalAction
   /** Begins with its UTC date and time: `20261123T101500123Z-9f2c…`. Names the audit row and goes along as a request header. */
   attempt: string
   epoch: number
@@ -18,12 +19,14 @@ export type Intent = {
   hashes: FieldHashes
   /** suspend: the roles before it; set once, for a second try finds none. restore: those that the account gets back. */
   roles: string[] | null
-  /** suspend, delete: why. */
-  reason: LeavingReason | null
+  /** Of a removal: why. */
+  reason: RemovalReason | null
 }
 
-/** Hashes of the values last applied, by field (see field-hash.ts): no personal data at rest. `roles`: of the managed ones. */
-export type FieldHashes = Partial<Record<AccountField | 'roles', string>>
+/** Hashes of the values last applied, by field (see field-hash.ts): no personal data at rest. `roles`: of the managed ones; `singleSignOn`: of the marks. */
+export type FieldHashes = Partial<Record<AccountField | 'roles' | 'singleSignOn', string>> & {
+  [field in CustomField]?: string
+}
 
 /** Why a user isn't where the directory says, and when to look again. */
 export type Failure = {
@@ -56,10 +59,13 @@ export type Link = {
   /** suspended: the roles that the account had, to be given back. */
   roles: string[] | null
   /** What waits in the `h|` row; null = there is none. */
-  removal: { action: RemovalAction; reason: LeavingReason } | null
+  removal: { action: RemovalAction; reason: RemovalReason } | null
+  /** Tag of the directory's photo that the site shows; null = none of ours. Never part of hashes or fingerprint: see settle-photos.ts. */
+  photo: string | null
 }
 
-export type Change = { field: AccountField | 'roles'; from: string | null; to: string }
+/** `suspended`, `singleSignOn`: what the companion plugin keeps; `to` of the marks is the userPrincipalName. */
+export type Change = { field: FieldName | 'roles' | 'suspended' | 'singleSignOn'; from: string | null; to: string }
 
 /** Somebody who was never looked at. */
 export function emptyLink(connection: string, objectId: string): Link {
@@ -77,5 +83,6 @@ export function emptyLink(connection: string, objectId: string): Link {
     leaving: null,
     roles: null,
     removal: null,
+    photo: null,
   }
 }

@@ -2,11 +2,23 @@ import type { MapResult } from './mapping.ts'
 import type { FieldValues, SiteUser } from './site-user.ts'
 import type { Change, FieldHashes, Intent, Link } from './link.ts'
 import { hashFields } from './field-hash.ts'
-import type { LeavingPolicy, LeavingReason, Removal } from './leaving.ts'
+import type { LeavingPolicy, LeavingReason, Removal, RemovalReason } from './leaving.ts'
 import { noManagedRoles, hashRoles, rolesWith, withRolesHash, type ManagedRoles } from './managed-roles.ts'
+import { planDemotion, type DemotionPlan } from './plan-demotion.ts'
+import { marksDiffer, type SignOnMarks } from './companion.ts'
 import { leavingSince, removalDue } from './plan-leaving.ts'
 import type { Standing } from './standing.ts'
-import { asChanges, changedSince, desiredValues, told, withoutEmpty, writePlan, type WritePlan } from './write-plan.ts'
+import {
+  asChanges,
+  changedSince,
+  desiredValues,
+  roleChanges,
+  told,
+  withoutEmpty,
+  withoutSet,
+  writePlan,
+  type WritePlan,
+} from './write-plan.ts'
 
 /**
  * Why a user is refused. `directory` reasons hold until the person changes; `site` reasons can
@@ -28,8 +40,8 @@ export const refusals = {
 
 export type Refusal = keyof typeof refusals
 
-/** A plan that takes an account away. `account` null = a deletion that was found to be done already. */
-export type RemovalPlan = {
+/** A plan that takes an account from somebody who left. `account` null = a deletion that was found to be done already. */
+export type LeavingPlan = {
   verb: 'suspend' | 'delete'
   account: SiteUser | null
   username: string
@@ -39,13 +51,20 @@ export type RemovalPlan = {
   changes: Change[]
   /** suspend: the roles that are taken and remembered. */
   taken: string[]
+  /** suspend: the companion plugin is told, so that the account is let in by no door. */
+  flag?: true
+  /** suspend: carried out long since but for the flag. No removal for the guard, which has counted it. */
+  again?: true
 }
+
+/** What the deletion guard counts. */
+export type RemovalPlan = LeavingPlan | DemotionPlan
 
 export type Plan =
   | WritePlan
   | RemovalPlan
   /** A removal that has to wait. `tell`: somebody must decide, and hasn't been told yet. null = the row stands as it is. */
-  | { verb: 'hold'; removal: Removal | null; tell: boolean; leaving: NonNullable<Link['leaving']> }
+  | { verb: 'hold'; removal: Removal | null; tell: boolean; reason: RemovalReason; leaving: Link['leaving'] }
   | { verb: 'nothing'; hashes: FieldHashes }
   /** Not on the site and nothing to do there: no row, no telling. */
   | { verb: 'none' }
@@ -55,6 +74,10 @@ export type Plan =
   | { verb: 'fail'; code: string; message: string }
 
 export function isRemovalPlan(plan: Plan): plan is RemovalPlan {
+  return isLeavingPlan(plan) || plan.verb === 'demote'
+}
+
+export function isLeavingPlan(plan: Plan): plan is LeavingPlan {
   return plan.verb === 'suspend' || plan.verb === 'delete'
 }
 
@@ -64,6 +87,8 @@ export type PlanPolicy = {
   whenAccountMissing: 'recreate' | 'leave'
   /** Milliseconds between two absences that are evidence. */
   absenceConfirmed: number
+  /** The site has the companion plugin. */
+  companion: boolean
 }
 
 export type PlanInput = {
@@ -78,6 +103,8 @@ export type PlanInput = {
   isProtected: (account: SiteUser) => boolean
   /** The intent was open when the link was read: the stored hashes prove nothing. */
   takeOver: boolean
+  /** What single sign-on plugins shall know the account by; null = nothing is marked here. */
+  marks: SignOnMarks | null
   /** The login that a new account gets. */
   username: string
   policy: PlanPolicy
@@ -96,7 +123,8 @@ export function planUser(input: PlanInput): Plan {
   const values = desiredValues(desired)
   if (!linked) return planNew(values, link.intent, input)
   const roles = account && input.isProtected(account) ? noManagedRoles : input.roles
-  const hashes = withRolesHash({ ...link.hashes, ...hashFields(values) }, roles)
+  const { once } = desired
+  const hashes = withRolesHash({ ...link.hashes, ...hashFields(values, once) }, roles)
   if (link.state !== 'suspended' && !takeOver && account === undefined) return { verb: 'nothing', hashes }
   const unfit = unfitAccount(link, account)
   if (unfit === 'account-missing')
@@ -107,9 +135,13 @@ export function planUser(input: PlanInput): Plan {
     // Somebody made an administrator of a suspended account: that stays. Who is protected by name has no roles to keep.
     const raised = account.roles.length > 0 && input.isProtected(account)
     const given = raised ? account.roles : rolesWith(roles, link.roles ?? [])
-    return writePlan('restore', account, account.username, told(values, account), given, hashes)
+    const restored = withoutSet(told(values, account), account, once, link.hashes)
+    return writePlan('restore', account, account.username, restored, given, hashes)
   }
-  const candidates = takeOver ? told(values, account) : changedSince(link.hashes, values)
+  const changed = takeOver ? told(values, account) : changedSince(link.hashes, values, once)
+  const candidates = withoutSet(changed, account, once, link.hashes)
+  const demotion = planDemotion(link, account, candidates, roles, hashes)
+  if (demotion) return demotion
   const plan = writePlan('update', account, account.username, candidates, rolesWith(roles, account.roles), hashes)
   return plan.changes.length > 0 ? plan : { verb: 'nothing', hashes: plan.hashes }
 }
@@ -119,10 +151,16 @@ export function needsAccount(input: Omit<PlanInput, 'account' | 'takeOver' | 'is
   const { link, standing, desired, roles } = input
   if (link.wordpressId === null) return false
   if (link.intent !== null) return true
-  if (standing.kind === 'leaving') return dueRemoval(standing.reason, input) !== null
+  if (standing.kind === 'leaving') return dueRemoval(standing.reason, input) !== null || mayLackFlag(input)
   if (standing.kind === 'unknown' || !desired?.ok) return false
+  if (marksDiffer(link, input.marks)) return true
   if (link.state === 'suspended' || link.hashes.roles !== hashRoles(roles.wanted)) return true
-  return Object.keys(changedSince(link.hashes, desiredValues(desired))).length > 0
+  return Object.keys(changedSince(link.hashes, desiredValues(desired), desired.once)).length > 0
+}
+
+/** Suspended before the plugin came; or the verify pass has found that the flag is gone, and forgot what the link was settled for. */
+function mayLackFlag({ link, policy }: Pick<PlanInput, 'link' | 'policy'>): boolean {
+  return link.state === 'suspended' && (policy.companion || link.fingerprint === null)
 }
 
 function planLeaving(reason: LeavingReason, input: PlanInput): Plan {
@@ -176,17 +214,17 @@ function planNew(values: FieldValues, intent: Intent | null, input: PlanInput): 
   const username = first?.username ?? input.username
   const wanted = { ...values, email }
   const sent = withoutEmpty(wanted)
-  const hashes = hashFields(wanted)
-  // Without roles: sent with a new account they would take the place of the site's default one.
+  // Sent with a new account, roles take the place of the site's default one: only where they are all that it shall have.
+  const roles = input.roles.whole && input.roles.wanted.length > 0 ? [...input.roles.wanted] : null
   return {
     verb: 'create',
     account: null,
     username,
     email,
     values: sent,
-    roles: null,
-    changes: asChanges(sent, null),
-    hashes,
+    roles,
+    changes: [...asChanges(sent, null), ...roleChanges(null, roles)],
+    hashes: hashFields(wanted, input.desired?.ok ? input.desired.once : undefined),
   }
 }
 

@@ -1,9 +1,19 @@
 import type { MapResult } from './mapping.ts'
-import type { AccountField, FieldValues, SiteUser } from './site-user.ts'
+import { isCustomField, jsonText, type JsonValue } from './custom-field.ts'
+import type { CompanionValues } from './companion.ts'
+import type { FieldName, FieldValues, SiteUser } from './site-user.ts'
 import type { Change, FieldHashes, Link } from './link.ts'
-import { sameField } from './canonical-field.ts'
-import { hashField, hashFields } from './field-hash.ts'
-import { rolesWith, sameRoles, withRolesHash, type ManagedRoles } from './managed-roles.ts'
+import { comparable, sameField } from './canonical-field.ts'
+import { hashField, hashFields, valueEntries as entries } from './field-hash.ts'
+import {
+  hashManaged,
+  rolesWith,
+  sameRoles,
+  takesGuarded,
+  withHash,
+  withRolesHash,
+  type ManagedRoles,
+} from './managed-roles.ts'
 
 /** A plan that an intent announces and the site is written for. */
 export type WritePlan = {
@@ -19,6 +29,10 @@ export type WritePlan = {
   changes: Change[]
   /** Hashes of all mapped fields as they will be afterwards. */
   hashes: FieldHashes
+  /** What goes to the companion plugin in the same request; absent = nothing. */
+  companion?: CompanionValues
+  /** Something is left, which is a plan of its own: look once more when this is done. */
+  unfinished?: true
 }
 
 /** The plan that makes an account that is there already this user's own: an adoption, or a create whose answer never came. */
@@ -31,9 +45,17 @@ export function planExisting(
   remembered: readonly string[] | null = null,
 ): WritePlan {
   const values = desiredValues(desired)
-  const before = remembered && account.roles.length === 0 ? remembered : account.roles
-  const hashes = withRolesHash(hashFields(values), roles)
-  return writePlan(verb, account, account.username, told(values, account), rolesWith(roles, before), hashes)
+  const taken = remembered !== null && account.roles.length === 0
+  const before = taken ? remembered : account.roles
+  const { once } = desired
+  const candidates = withoutSet(told(values, account), account, once)
+  // What a hand gave to an account that is adopted is taken by a look of its own, which the guard judges.
+  if (verb === 'adopt' && !taken && takesGuarded(roles, before)) {
+    const hashes = withHash(hashFields(values, once), hashManaged(roles, before))
+    return { ...writePlan(verb, account, account.username, candidates, account.roles, hashes), unfinished: true }
+  }
+  const hashes = withRolesHash(hashFields(values, once), roles)
+  return writePlan(verb, account, account.username, candidates, rolesWith(roles, before), hashes)
 }
 
 const parkedDomain = '@parked.invalid'
@@ -58,9 +80,7 @@ export function writePlan(
   wantedRoles: string[],
   hashes: FieldHashes,
 ): WritePlan {
-  const values: FieldValues = {}
-  for (const [field, value] of entries(candidates))
-    if (!sameField(field, account.fields[field], value)) values[field] = value
+  const values = picked(candidates, (field, value) => !sameField(field, account.fields[field], value))
   // Roles that are sent unchanged fire their hooks all the same.
   const roles = sameRoles(account.roles, wantedRoles) ? null : wantedRoles
   return {
@@ -75,14 +95,41 @@ export function writePlan(
   }
 }
 
-export function changedSince(hashes: FieldHashes, values: FieldValues): FieldValues {
-  return Object.fromEntries(entries(values).filter(([field, value]) => hashField(field, value) !== hashes[field]))
+/** @param once fields that are only ever set: nothing changes them once they were there */
+export function changedSince(hashes: FieldHashes, values: FieldValues, once?: ReadonlySet<FieldName>): FieldValues {
+  return picked(values, (field, value) =>
+    once?.has(field)
+      ? hashes[field] === undefined && comparable(field, value) !== ''
+      : hashField(field, value) !== hashes[field],
+  )
+}
+
+/** The values less those that are set once, where the account has one already, or had: it is the people's own since. */
+export function withoutSet(
+  values: FieldValues,
+  account: SiteUser,
+  once: ReadonlySet<FieldName> | undefined,
+  hashes: FieldHashes = {},
+): FieldValues {
+  if (once === undefined) return values
+  return picked(
+    values,
+    (field, value) =>
+      !once.has(field) ||
+      (hashes[field] === undefined &&
+        comparable(field, value) !== '' &&
+        comparable(field, account.fields[field]) === ''),
+  )
 }
 
 export function desiredValues(desired: MapResult & { ok: true }): FieldValues {
-  const values: FieldValues = {}
-  for (const [field, value] of Object.entries(desired.fields) as [AccountField, string | null | undefined][])
-    if (value !== undefined) values[field] = value ?? ''
+  const said = Object.entries(desired.fields) as [FieldName, JsonValue | undefined][]
+  const values: FieldValues = Object.fromEntries(
+    said.flatMap(([field, value]) => {
+      if (value === undefined) return []
+      return [[field, value === null && !isCustomField(field) ? '' : value]]
+    }),
+  )
   // An address is never cleared: WordPress has no account without one.
   if (desired.email !== null) values.email = desired.email
   return values
@@ -99,17 +146,19 @@ export function told(values: FieldValues, account: SiteUser): FieldValues {
 
 /** A new account is empty: sending `''` would say nothing. */
 export function withoutEmpty(values: FieldValues): FieldValues {
-  return Object.fromEntries(entries(values).filter(([, value]) => value !== ''))
+  return picked(values, (field, value) => (isCustomField(field) ? comparable(field, value) : value) !== '')
 }
 
 export function asChanges(values: FieldValues, account: SiteUser | null): Change[] {
-  return entries(values).map(([field, to]) => ({ field, from: account ? account.fields[field] : null, to }))
+  return entries(values).map(([field, to]) => {
+    return { field, from: account ? jsonText(account.fields[field]) : null, to: jsonText(to) }
+  })
 }
 
-function roleChanges(before: readonly string[], after: readonly string[] | null): Change[] {
-  return after === null ? [] : [{ field: 'roles', from: before.join(', '), to: after.join(', ') }]
+export function roleChanges(before: readonly string[] | null, after: readonly string[] | null): Change[] {
+  return after === null ? [] : [{ field: 'roles', from: before?.join(', ') ?? null, to: after.join(', ') }]
 }
 
-function entries(values: FieldValues): [AccountField, string][] {
-  return Object.entries(values) as [AccountField, string][]
+function picked(values: FieldValues, keep: (field: FieldName, value: JsonValue) => boolean): FieldValues {
+  return Object.fromEntries(entries(values).filter(([field, value]) => keep(field, value)))
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { leavingReasons } from '../domain/leaving.ts'
+import { leavingReasons, removalActions, removalReasons } from '../domain/leaving.ts'
 import type { Link } from '../domain/link.ts'
 import { accountFields } from '../domain/site-user.ts'
 import { columns, json, parseRow, textOrNull, wholeOrNull } from './columns.ts'
@@ -7,14 +7,16 @@ import { keyPart, rowKey } from './row-key.ts'
 import type { ReadRow, Row } from './table.ts'
 
 /** What changes of an account are told by. */
-export const changedFields = [...accountFields, 'roles'] as const
+export const changedFields = [...accountFields, 'roles', 'suspended', 'singleSignOn'] as const
 export const linkStates = ['unlinked', 'active', 'suspended', 'deleted'] as const
-export const removalActions = ['suspend', 'delete'] as const
 
-const hashes = z.partialRecord(z.enum(changedFields), z.string())
+/** User meta by key, an ACF field by name. */
+export const customField = z.templateLiteral([z.enum(['meta.', 'acf.']), z.string()])
+
+const hashes = z.partialRecord(z.union([z.enum(changedFields), customField]), z.string())
 
 const intent = z.object({
-  verb: z.enum(['create', 'adopt', 'update', 'suspend', 'restore', 'delete']),
+  verb: z.enum(['create', 'adopt', 'update', 'restore', ...removalActions]),
   attempt: z.string(),
   epoch: z.number(),
   username: z.string().nullable(),
@@ -24,12 +26,12 @@ const intent = z.object({
   hashes,
   // Intents of the version before removals have neither.
   roles: z.array(z.string()).nullable().default(null),
-  reason: z.enum(leavingReasons).nullable().default(null),
+  reason: z.enum(removalReasons).nullable().default(null),
 })
 
 const failure = z.object({ attempts: z.number(), code: z.string(), retryAt: z.number() })
 const leaving = z.object({ reason: z.enum(leavingReasons), since: z.number() })
-const removal = z.object({ action: z.enum(removalActions), reason: z.enum(leavingReasons) })
+const removal = z.object({ action: z.enum(removalActions), reason: z.enum(removalReasons) })
 
 const linkRow = z.object({
   connection: z.string(),
@@ -45,6 +47,7 @@ const linkRow = z.object({
   leaving: json(leaving),
   roles: json(z.array(z.string())),
   removal: json(removal),
+  photo: textOrNull,
 })
 
 export function linkKey(connection: string, objectId: string): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { photoTargets } from '../domain/photo.ts'
 import type { SiteStore } from '../sync/ports/store.ts'
 import { columns, cut, json, longColumns, longText, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
 import { keyPart, rowKey } from './row-key.ts'
@@ -19,6 +20,15 @@ const capabilities = z.object({
   locales: z.array(z.string()),
   roles: z.array(z.string()),
   namespaces: z.array(z.string()),
+  photoTargets: z.array(z.enum(photoTargets)).default([]),
+  // Rows of the version before the companion plugin have none.
+  companion: z
+    .object({ version: z.string(), contract: z.number(), settingsHash: z.string().nullable().default(null) })
+    .nullable()
+    .default(null),
+  // Rows of the version before meta was mapped have neither.
+  meta: z.array(z.string()).default([]),
+  acf: z.array(z.string()).default([]),
   ownUserId: z.number(),
 })
 const capabilitiesRow = z.object({ capabilities: json(capabilities), at: whole })

@@ -1,7 +1,10 @@
 import * as z from 'zod'
+import { hasCompanion } from '../domain/companion.ts'
 import { SiteFault } from '../domain/faults.ts'
 import type { Capabilities } from '../domain/site-user.ts'
+import { photoTargetsOf } from './photo-targets.ts'
 import type { Client } from './client.ts'
+import { readCompanion } from './read-companion.ts'
 import type { Rest } from './rest.ts'
 
 /** What is known of a site beyond its {@link Capabilities}: how to ask it. */
@@ -32,7 +35,8 @@ export async function discover(client: Client, rest: Rest): Promise<Discovery> {
     { method: 'GET', route: '/wp/v2/users/me', query: { context: 'edit', _fields: 'id,capabilities' } },
     meSchema,
   )
-  const multisite = await isMultisite(rest)
+  const { companion, roles, ...told } = await readCompanion(rest, namespaces)
+  const multisite = told.multisite ?? (await isMultisite(rest))
   demandCapabilities(me.body.capabilities, multisite)
   const { body: users } = await rest.read(
     { method: 'OPTIONS', route: '/wp/v2/users', query: { _fields: 'endpoints,schema.properties' } },
@@ -45,12 +49,21 @@ export async function discover(client: Client, rest: Rest): Promise<Discovery> {
     batch: creating?.allow_batch?.['v1'] === true && namespaces.includes('wp/v2'),
     multisite,
     locales: localesOf(users.schema.properties['locale']),
-    // No route of core lists roles.
-    roles: [],
+    roles,
     namespaces,
+    photoTargets: photoTargetsOf(hasCompanion({ companion }), namespaces, users.schema.properties),
+    companion,
+    meta: shownIn(users.schema.properties['meta']),
+    acf: shownIn(users.schema.properties['acf']),
     ownUserId: me.body.id,
   }
   return { capabilities, searchColumns: listing !== undefined && 'search_columns' in listing.args }
+}
+
+/** Names of what a part of an account shows; PHP writes an empty map as `[]`. */
+function shownIn(part: unknown): string[] {
+  const parsed = z.object({ properties: flags }).safeParse(part)
+  return parsed.success ? Object.keys(parsed.data.properties).sort() : []
 }
 
 /** `''` in the enum means "the site's own language" and is no locale; `en_US` is always there. */

@@ -19,7 +19,7 @@ export function lengthFault(write: SiteWrite): UserFault | null {
 }
 
 function savedAs(write: SiteWrite, field: 'email' | 'name'): string {
-  if (write.kind === 'delete') return ''
+  if (write.kind === 'delete' || write.kind === 'join') return ''
   const { kind, fields } = write
   const value = fields[field] ?? ''
   // A create without a display name gets one of first and last name.

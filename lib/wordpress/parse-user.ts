@@ -1,11 +1,31 @@
 import * as z from 'zod'
+import { placeOf, type CustomField, type JsonValue } from '../domain/custom-field.ts'
 import type { SiteUser } from '../domain/site-user.ts'
 
-/** `_fields` of every read and write: what {@link parseUser} needs and no more. */
-export const userFields =
-  'id,username,email,first_name,last_name,name,nickname,url,description,locale,roles,registered_date'
+/** `_fields` of every read and write: what {@link parseUser} needs and no more. @param customs mapped meta and ACF fields */
+export function userFieldsOf(customs: readonly CustomField[]): string {
+  return [baseFields, ...customFields('meta', customs), ...customFields('acf', customs)].join()
+}
 
-const userSchema = z.object({
+/** More than this would make a URL that servers refuse: then all that the site shows is read. */
+const longestList = 2000
+
+function customFields(part: 'meta' | 'acf', customs: readonly CustomField[]): string[] {
+  const own = customs.filter((field) => field.startsWith(`${part}.`))
+  // WordPress takes a full stop for the way into an object.
+  const whole = own.join().length > longestList || own.some((field) => placeOf(field).name.includes('.'))
+  return whole ? [part] : own
+}
+
+const baseFields =
+  'id,username,email,first_name,last_name,name,nickname,url,description,locale,roles,registered_date,entra_sync'
+
+/** Values by name. PHP writes an empty map as `[]`. */
+const customSchema = z
+  .union([z.record(z.string(), z.json()), z.unknown().transform((): Record<string, JsonValue> => ({}))])
+  .default({})
+
+const bodySchema = z.object({
   id: z.number().int().positive(),
   username: z.string(),
   email: z.string(),
@@ -19,6 +39,14 @@ const userSchema = z.object({
   // A PHP array with gaps becomes an object.
   roles: z.union([z.array(z.string()), z.record(z.string(), z.string()).transform((roles) => Object.values(roles))]),
   registered_date: z.string(),
+  // The companion plugin's; absent without it, null where the credential may not use it.
+  entra_sync: z
+    .object({ suspended: z.boolean(), objectId: z.string().nullable() })
+    .nullable()
+    .catch(null)
+    .default(null),
+  meta: customSchema,
+  acf: customSchema,
 })
 
 /**
@@ -43,9 +71,9 @@ const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '
 
 /** A user of a `context=edit` answer, or null where fields are missing (a plugin takes them away). */
 export function parseUser(body: unknown): SiteUser | null {
-  const parsed = userSchema.safeParse(body)
+  const parsed = bodySchema.safeParse(body)
   if (!parsed.success) return null
-  const { id, username, roles, registered_date, locale, ...texts } = parsed.data
+  const { id, username, roles, registered_date, locale, entra_sync, meta, acf, ...texts } = parsed.data
   const registeredAt = Date.parse(registered_date)
   return {
     id,
@@ -59,12 +87,28 @@ export function parseUser(body: unknown): SiteUser | null {
       url: decodeText(texts.url),
       description: decodeText(texts.description),
       locale,
+      ...customValues('meta', meta),
+      ...customValues('acf', acf),
     },
     roles,
     // gmdate('c') of a UTC column. A zero date (imported accounts) has no valid form: registered before everything.
     registeredAt: Number.isNaN(registeredAt) ? 0 : registeredAt,
+    suspended: entra_sync?.suspended ?? null,
+    markedFor: entra_sync?.objectId ?? null,
   }
 }
+
+function customValues(part: 'meta' | 'acf', values: Record<string, JsonValue>): { [field in CustomField]: JsonValue } {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${part}.${name}`, value]))
+}
+
+/** {@link parseUser} as a schema, for lists. */
+export const userSchema: z.ZodType<SiteUser> = z.unknown().transform((body, context) => {
+  const user = parseUser(body)
+  if (user !== null) return user
+  context.addIssue({ code: 'custom', message: 'not a user' })
+  return z.NEVER
+})
 
 /** The account as it was, of the answer to its deletion; null where the answer doesn't say that it is deleted. */
 export function parseDeleted(body: unknown): SiteUser | null {

@@ -1,20 +1,11 @@
 import * as z from 'zod'
 import type { SiteUser } from '../domain/site-user.ts'
-import { parseUser, userFields } from './parse-user.ts'
+import { parseUser, userSchema } from './parse-user.ts'
 import type { Rest } from './rest.ts'
 import { parseErrorBody, parseJson } from './site-answer.ts'
 
 /** The most that WordPress lists at a time. */
 const pageSize = 100
-
-const edit = { context: 'edit', _fields: userFields }
-
-const userSchema: z.ZodType<SiteUser> = z.unknown().transform((body, context) => {
-  const user = parseUser(body)
-  if (user !== null) return user
-  context.addIssue({ code: 'custom', message: 'not a user' })
-  return z.NEVER
-})
 
 /** Accounts by id, {@link pageSize} a request. An id is absent only where WordPress answers 404 `rest_user_invalid_id` for it. */
 export async function readUsers(rest: Rest, ids: readonly number[]): Promise<Map<number, SiteUser>> {
@@ -32,8 +23,12 @@ export async function readUsers(rest: Rest, ids: readonly number[]): Promise<Map
   return found
 }
 
+function edit({ userFields }: Rest): { context: string; _fields: string } {
+  return { context: 'edit', _fields: userFields }
+}
+
 async function readUser(rest: Rest, id: number): Promise<SiteUser | null> {
-  const answer = await rest.send({ method: 'GET', route: `/wp/v2/users/${id}`, query: edit })
+  const answer = await rest.send({ method: 'GET', route: `/wp/v2/users/${id}`, query: edit(rest) })
   const body = parseJson(answer.text)
   if (answer.status === 404 && parseErrorBody(body)?.code === 'rest_user_invalid_id') return null
   if (answer.status !== 200 || body === undefined) throw answer.fault()
@@ -46,7 +41,7 @@ async function readUser(rest: Rest, id: number): Promise<SiteUser | null> {
 async function page(rest: Rest, query: Record<string, string>, number: number): Promise<SiteUser[]> {
   const paging = { per_page: String(pageSize), page: String(number), orderby: 'id' }
   const { body } = await rest.read(
-    { method: 'GET', route: '/wp/v2/users', query: { ...edit, ...paging, ...query } },
+    { method: 'GET', route: '/wp/v2/users', query: { ...edit(rest), ...paging, ...query } },
     z.array(userSchema),
   )
   return body

@@ -4,6 +4,7 @@ import type { SiteAnswer, SiteWrite } from '../sync/ports/site.ts'
 import { parseDeleted, parseUser } from './parse-user.ts'
 import type { Rest } from './rest.ts'
 import { parseErrorBody, parseJson } from './site-answer.ts'
+import { withRefusedRoles } from './refused-roles.ts'
 import { saysNotLoggedIn } from './site-fault.ts'
 import { unsendable } from './unsendable.ts'
 import { userFault, userFaultOfRequest } from './user-fault.ts'
@@ -16,18 +17,19 @@ const batchSchema = z.object({
   responses: z.array(z.object({ status: z.number().int(), body: z.unknown().optional() })),
 })
 
-/** Writes as one batch, without those that {@link unsendable} keeps back. */
-export async function writeBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
+/** Writes as one batch, without those that {@link unsendable} keeps back. @param network as of {@link writeRequest} */
+export async function writeBatch(rest: Rest, writes: readonly SiteWrite[], network = false): Promise<SiteAnswer[]> {
   const faults = writes.map(unsendable)
   const sent = writes.filter((_, index) => faults[index] === null)
-  const answers = sent.length === 0 ? [] : await sendBatch(rest, sent)
+  const answers = sent.length === 0 ? [] : await sendBatch(rest, sent, network)
   let next = 0
   return faults.map((fault) => (fault === null ? answers[next++]! : { ok: false, fault }))
 }
 
 /** Every item of the 207 is that user's own answer. */
-async function sendBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<SiteAnswer[]> {
-  const requests = writes.map(writeRequest).map(({ method, route, query, headers, body }) => {
+async function sendBatch(rest: Rest, writes: readonly SiteWrite[], network: boolean): Promise<SiteAnswer[]> {
+  const requests = writes.map((write) => {
+    const { method, route, query, headers, body } = writeRequest(write, rest.userFields, network)
     const path = `${route}?${new URLSearchParams(query).toString()}`
     return body === undefined ? { method, path, headers } : { method, path, headers, body }
   })
@@ -45,15 +47,16 @@ async function sendBatch(rest: Rest, writes: readonly SiteWrite[]): Promise<Site
     throw answer.fault({ status: 401, headers: {}, text: JSON.stringify(anonymous.body) })
   return items.map(({ status, body, error }, index) => {
     const user = isSuccess(status) ? userIn(writes[index]!, body) : null
-    return user === null ? { ok: false, fault: userFault(status, error) } : { ok: true, user }
+    if (user !== null) return { ok: true, user }
+    return { ok: false, fault: withRefusedRoles(userFault(status, error), writes[index]!, body) }
   })
 }
 
 /** Sends one write as a request of its own. Answers whose code only an account can cause are the user's, others the site's. */
-export async function writeOne(rest: Rest, write: SiteWrite): Promise<SiteAnswer> {
+export async function writeOne(rest: Rest, write: SiteWrite, network = false): Promise<SiteAnswer> {
   const kept = unsendable(write)
   if (kept !== null) return { ok: false, fault: kept }
-  const answer = await rest.send(writeRequest(write))
+  const answer = await rest.send(writeRequest(write, rest.userFields, network))
   const body = parseJson(answer.text)
   if (isSuccess(answer.status)) {
     const user = userIn(write, body)
@@ -62,7 +65,7 @@ export async function writeOne(rest: Rest, write: SiteWrite): Promise<SiteAnswer
   }
   const fault = userFaultOfRequest(answer.status, parseErrorBody(body))
   if (fault === null) throw answer.fault()
-  return { ok: false, fault }
+  return { ok: false, fault: withRefusedRoles(fault, write, body) }
 }
 
 function userIn(write: SiteWrite, body: unknown): SiteUser | null {

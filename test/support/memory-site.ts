@@ -29,12 +29,14 @@ export function createMemorySite(): Site & { accounts: Map<number, SiteUser>; wr
         fields: { ...noFields, ...write.fields },
         roles: write.roles ?? ['subscriber'],
         registeredAt: Date.now(),
+        suspended: null,
+        markedFor: null,
       }
       accounts.set(user.id, user)
       return { ok: true, user }
     }
     const before = accounts.get(write.id)
-    if (!before) return gone
+    if (!before || write.kind === 'join') return gone
     if (write.kind === 'delete') {
       accounts.delete(write.id)
       return { ok: true, user: before }
@@ -56,6 +58,10 @@ export function createMemorySite(): Site & { accounts: Map<number, SiteUser>; wr
       locales: ['en_US'],
       roles: [],
       namespaces: [],
+      photoTargets: [],
+      companion: null,
+      meta: [],
+      acf: [],
       ownUserId: 0,
     }),
     probe: async () => {},
@@ -64,6 +70,9 @@ export function createMemorySite(): Site & { accounts: Map<number, SiteUser>; wr
     findByUsername: async (username) => byUsername(username),
     batchSize: () => 25,
     write: async (asked) => asked.map(apply),
+    writePhoto: async () => ({ ok: true }),
+    removePhoto: async () => ({ ok: true }),
+    writeSettings: async () => true,
     clockOffset: () => 0,
   }
 }

@@ -3,7 +3,7 @@ import { leavingReasons, type LeavingPolicy, type LeavingReason } from '../../li
 import { emptyLink, type Intent, type Link } from '../../lib/domain/link.ts'
 import { noManagedRoles } from '../../lib/domain/managed-roles.ts'
 import type { MapResult } from '../../lib/domain/mapping.ts'
-import { isRemovalPlan, type PlanInput, type PlanPolicy, type RemovalPlan } from '../../lib/domain/plan.ts'
+import { isLeavingPlan, type PlanInput, type PlanPolicy, type RemovalPlan } from '../../lib/domain/plan.ts'
 import type { WritePlan } from '../../lib/domain/write-plan.ts'
 import type { Standing } from '../../lib/domain/standing.ts'
 import { noFields, type FieldValues, type SiteUser } from '../../lib/domain/site-user.ts'
@@ -45,11 +45,11 @@ export function policies(policy: LeavingPolicy, reason?: LeavingReason, others =
   return Object.fromEntries(entries) as PlanPolicy['leaving']
 }
 
-export const policy: PlanPolicy = { leaving: policies(suspend), whenAccountMissing: 'leave', absenceConfirmed: day }
+export const policy: PlanPolicy = { leaving: policies(suspend), whenAccountMissing: 'leave', absenceConfirmed: day, companion: false }
 
 export function account(fields: FieldValues, more: Partial<SiteUser> = {}): SiteUser {
   const all = { ...noFields, ...fields }
-  return { id: 7, username: 'anna.berg', fields: all, roles: ['subscriber'], registeredAt: 0, ...more }
+  return { id: 7, username: 'anna.berg', fields: all, roles: ['subscriber'], registeredAt: 0, suspended: null, markedFor: null, ...more }
 }
 
 export function planInput(input: Partial<PlanInput>): PlanInput {
@@ -61,6 +61,7 @@ export function planInput(input: Partial<PlanInput>): PlanInput {
     account: undefined,
     isProtected: () => false,
     takeOver: false,
+    marks: null,
     username: 'anna.berg',
     policy,
     now,
@@ -87,7 +88,7 @@ export function openIntent(verb: Intent['verb'], more: Partial<Intent> = {}): In
 
 /** Link and account once the site has done what the plan says. */
 export function applied(plan: WritePlan | RemovalPlan, link: Link): { link: Link; account: SiteUser | null } {
-  if (isRemovalPlan(plan)) {
+  if (isLeavingPlan(plan)) {
     const { reason, since } = plan
     const left: Link = { ...link, intent: null, leaving: { reason, since } }
     if (plan.verb === 'suspend')

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Connection } from '../../lib/domain/connection.ts'
 import { compileMapping, type MappingSettings } from '../../lib/domain/mapping.ts'
 import type { LeavingPolicy } from '../../lib/domain/leaving.ts'
+import type { RolePolicy } from '../../lib/domain/role-rules.ts'
 import type { Scope } from '../../lib/domain/scope.ts'
 import { baseProperties, selectOf } from '../../lib/domain/select-of.ts'
 import { defaultTimings, type Timings } from '../../lib/domain/timings.ts'
@@ -50,10 +51,29 @@ export type SyncAppOptions = {
   policy?: Partial<
     Pick<
       Connection,
-      'leaving' | 'reassignTo' | 'guard' | 'guestRole' | 'drift' | 'whenAccountMissing' | 'fullWithoutDeltaEveryMs'
+      | 'roles'
+      | 'leaving'
+      | 'reassignTo'
+      | 'guard'
+      | 'guestRole'
+      | 'drift'
+      | 'photos'
+      | 'singleSignOn'
+      | 'whenAccountMissing'
+      | 'fullWithoutDeltaEveryMs'
     >
   > & { scope?: Partial<Scope>; unprotectedUsers?: string[] }
   timings?: Partial<Timings>
+}
+
+/** The configuration says nothing of roles. */
+export const noRoles: RolePolicy = {
+  ...{ mode: 'priority', rules: [], fallback: null, allowProtected: [] },
+  ...{ visible: new Set(baseProperties), properties: [], app: null, settings: new Map() },
+}
+
+function groupsOf(scope: readonly string[], roles: RolePolicy = noRoles): string[] {
+  return [...new Set([...scope, ...roles.rules.flatMap((rule) => (rule.kind === 'group' ? [rule.group] : []))])].sort()
 }
 
 const suspend: LeavingPolicy = { action: 'suspend', deleteAfter: null }
@@ -78,21 +98,25 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
       protectedRoles: ['administrator'],
       protectedUsers: [],
       unprotectedUsers,
+      fields: mapping.customs,
     },
     mapping,
-    select: selectOf(mapping, filtered),
+    select: selectOf(mapping, [...filtered, ...(policy.roles?.properties ?? [])]),
     adoption: options.adoption ?? { members: ['email'], guests: [] },
     scope: {
       ...{ groups: [], filter: null, members: true, guests: true, enabledOnly: true },
       visible: new Set([...baseProperties, ...filtered]),
       ...scope,
     },
-    groups: scope?.groups ?? [],
+    groups: groupsOf(scope?.groups ?? [], policy.roles),
     leaving: { disabled: suspend, deleted: suspend, absent: suspend, 'out-of-scope': suspend },
     reassignTo: null,
     guard: { most: 500, percent: 5, fewest: 10 },
     guestRole: null,
+    roles: noRoles,
     drift: 'repair',
+    photos: null,
+    singleSignOn: true,
     whenAccountMissing: 'leave',
     fullWithoutDeltaEveryMs: 3600 * second,
     verifyEveryMs: 7 * 24 * 3600 * second,

@@ -53,6 +53,15 @@ describe('a suspension nobody heard of', () => {
   test('of an account that had none shows nothing', () => {
     expect(effectVisible({ ...intent, roles: [] }, before, withRoles())).toBe(false)
   })
+  test('of an account that had none is visible by the flag, where the site has the companion plugin', () => {
+    const flagOnly = { ...intent, roles: null }
+    expect(effectVisible(flagOnly, before, { ...withRoles(), suspended: true })).toBe(true)
+    expect(effectVisible(flagOnly, before, { ...withRoles(), suspended: false })).toBe(false)
+    expect(effectVisible(flagOnly, before, { ...withRoles('editor'), suspended: true })).toBe(false)
+  })
+  test('of which only the roles came through is visible: they have to be remembered', () => {
+    expect(effectVisible(intent, before, { ...withRoles(), suspended: false })).toBe(true)
+  })
 })
 
 describe('a return nobody heard of', () => {
@@ -62,6 +71,10 @@ describe('a return nobody heard of', () => {
     expect(effectVisible(intent, before, withRoles('editor'))).toBe(false)
     expect(effectVisible(intent, before, withRoles())).toBe(false)
     expect(effectVisible(intent, before, null)).toBe(false)
+  })
+  test('is not visible while the account is locked out: the flag goes in the same request', () => {
+    expect(effectVisible(intent, before, { ...withRoles('editor', 'guest'), suspended: true })).toBe(false)
+    expect(effectVisible(intent, before, { ...withRoles('editor', 'guest'), suspended: false })).toBe(true)
   })
   test('is not visible while a field is as before: it was written in the same request', () => {
     const renamed = { ...intent, hashes: after }

@@ -34,6 +34,8 @@ describe('an account as WordPress says it', () => {
       },
       roles: ['subscriber'],
       registeredAt: Date.parse('2026-11-23T10:00:05Z'),
+      suspended: null,
+      markedFor: null,
     })
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { leavingReasons, type LeavingPolicy, type LeavingReason } from '../../lib/domain/leaving.ts'
 import type { Link } from '../../lib/domain/link.ts'
 import { noManagedRoles } from '../../lib/domain/managed-roles.ts'
-import { isRemovalPlan, needsAccount, planUser, type PlanInput } from '../../lib/domain/plan.ts'
+import { isLeavingPlan, isRemovalPlan, needsAccount, planUser, type PlanInput } from '../../lib/domain/plan.ts'
 import { nextLeavingLook } from '../../lib/domain/plan-leaving.ts'
 import {
   account,
@@ -27,7 +27,7 @@ import {
 
 const guest = { managed: ['guest'], wanted: ['guest'] }
 const member = { managed: ['guest'], wanted: [] }
-const suspendedLink: Link = { ...settledLink, state: 'suspended', roles: ['editor', 'shop_manager'] }
+const suspendedLink: Link = { ...settledLink, fingerprint: '0123456789abcdef', state: 'suspended', roles: ['editor', 'shop_manager'] }
 const anna = account(settled, { roles: ['editor', 'shop_manager'] })
 const bare = account(settled, { roles: [] })
 const plan = (input: Partial<PlanInput>) => planUser(planInput({ account: anna, ...input }))
@@ -220,7 +220,7 @@ test('nobody is removed without evidence, against the policy, or from a protecte
         isProtected: () => isProtected,
         takeOver,
       })
-      if (!isRemovalPlan(removal)) return
+      if (!isLeavingPlan(removal)) return
       if (standing.kind !== 'leaving') throw new Error(`removed while ${standing.kind}`)
       const { action, deleteAfter } = given[standing.reason]!
       expect(removal.reason).toBe(standing.reason)

@@ -49,6 +49,7 @@ test('without a word: everybody belongs, whoever leaves is suspended, nobody is 
     reassignTo: null,
     guard: { most: 500, percent: 5, fewest: 10 },
     guestRole: null,
+    singleSignOn: true,
     drift: 'repair',
     whenAccountMissing: 'leave',
     fullWithoutDeltaEveryMs: 3_600_000,
@@ -76,6 +77,7 @@ const everything = {
   guests: { role: 'guest' },
   drift: { onChange: 'report', verifyEveryHours: 24, whenAccountMissing: 'recreate' },
   cycles: { fullWithoutDeltaMinutes: 90 },
+  singleSignOn: { markers: false },
 }
 const understood = {
   scope: { groups: [otherGroup, group], members: true, guests: false, enabledOnly: false },
@@ -89,6 +91,7 @@ const understood = {
   reassignTo: 'archive',
   guard: { most: 0, percent: 0.1, fewest: 0 },
   guestRole: 'guest',
+  singleSignOn: false,
   drift: 'report',
   whenAccountMissing: 'recreate',
   fullWithoutDeltaEveryMs: 90 * 60_000,

@@ -1,7 +1,7 @@
 import type { Connection } from '../../domain/connection.ts'
 import { withRemovals } from '../../domain/deletion-guard.ts'
 import type { Intent, Link } from '../../domain/link.ts'
-import { isRemovalPlan } from '../../domain/plan.ts'
+import { isLeavingPlan } from '../../domain/plan.ts'
 import type { LinkWrite } from '../ports/store.ts'
 import { isRemoval, type LookResult, type WriteCase } from './case.ts'
 import { guardOfLane, inTurn } from './guard-of-lane.ts'
@@ -43,7 +43,7 @@ export async function announce(
       return false
     }
     one.etag = etag
-    one.removal = null
+    if (!one.keepsRemoval) one.removal = null
     return true
   })
 }
@@ -62,13 +62,13 @@ async function announceCounted(
   return (await context.stores.links.writeGuarded(settings.id, cases.map(asWrite), guarded)).etags
 }
 
-function asWrite({ link, etag, removal }: WriteCase): LinkWrite {
-  return { link, etag, ...(removal && { removal: { drop: removal.etag } }) }
+function asWrite({ link, etag, removal, keepsRemoval }: WriteCase): LinkWrite {
+  return { link, etag, ...(removal && !keepsRemoval && { removal: { drop: removal.etag } }) }
 }
 
 function withIntent(one: WriteCase, epoch: number, siteNow: number): Link {
   const { plan, link } = one
-  const leaving = isRemoval(one) ? { reason: one.plan.reason, since: one.plan.since } : link.leaving
+  const leaving = isLeavingPlan(plan) ? { reason: plan.reason, since: plan.since } : link.leaving
   const common = {
     attempt: one.attempt,
     epoch,
@@ -78,12 +78,16 @@ function withIntent(one: WriteCase, epoch: number, siteNow: number): Link {
     // The first try's time stays: its account may be registered at any moment after that.
     siteTime: link.intent?.siteTime ?? siteNow,
   }
-  return { ...link, leaving, removal: null, intent: { ...common, ...effectOf(one) } }
+  return { ...link, leaving, removal: one.keepsRemoval ? link.removal : null, intent: { ...common, ...effectOf(one) } }
 }
 
 /** What the intent will have done, for whoever finds it open. */
 function effectOf({ plan, link }: WriteCase): Pick<Intent, 'verb' | 'hashes' | 'roles' | 'reason'> {
-  if (isRemovalPlan(plan)) return { verb: plan.verb, hashes: link.hashes, roles: plan.taken, reason: plan.reason }
+  if (isLeavingPlan(plan)) {
+    // Where the roles were gone before, that they are gone shows nothing.
+    const roles = plan.again ? null : plan.taken
+    return { verb: plan.verb, hashes: link.hashes, roles, reason: plan.reason }
+  }
   const roles = plan.verb === 'restore' ? (plan.roles ?? plan.account?.roles ?? []) : null
-  return { verb: plan.verb, hashes: plan.hashes, roles, reason: null }
+  return { verb: plan.verb, hashes: plan.hashes, roles, reason: plan.verb === 'demote' ? plan.reason : null }
 }

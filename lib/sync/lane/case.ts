@@ -1,10 +1,11 @@
+import type { SignOnMarks } from '../../domain/companion.ts'
 import type { LookUp } from '../../domain/directory-user.ts'
 import { emptyLink, type Link } from '../../domain/link.ts'
 import type { Look } from '../../domain/look.ts'
 import type { Removal } from '../../domain/leaving.ts'
 import { noManagedRoles, type ManagedRoles } from '../../domain/managed-roles.ts'
 import type { MapResult } from '../../domain/mapping.ts'
-import { isRemovalPlan, type Plan, type RemovalPlan } from '../../domain/plan.ts'
+import { isRemovalPlan, type LeavingPlan, type Plan, type RemovalPlan } from '../../domain/plan.ts'
 import type { WritePlan } from '../../domain/write-plan.ts'
 import type { Standing } from '../../domain/standing.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
@@ -23,9 +24,13 @@ export type Case = {
   standing: Standing
   desired: MapResult | null
   roles: ManagedRoles
+  /** Why nothing can be done for somebody who belongs on the site; null = nothing is in the way. */
+  fault: { code: string; message: string } | null
   fingerprint: string | null
   /** What waits in the `h|` row. */
   removal: { removal: Removal; etag: string } | null
+  /** What single sign-on plugins shall know the account by; null = nothing is marked here. */
+  marks: SignOnMarks | null
   /** The login a new account gets. */
   username: string
   /** null = the site doesn't have it, undefined = not read. */
@@ -38,10 +43,14 @@ export type Case = {
   unfinished: boolean
   /** The address is left as it is: its owner keeps it. */
   keepEmail: boolean
+  /** What waits in the `h|` row goes on waiting, whatever else is written. */
+  keepsRemoval: boolean
   /** An operator let this removal go: the guard doesn't count it. */
   approved: boolean
   /** Of a deletion: the account that gets the content. */
   heir: number | null
+  /** The account was this person's before, and its way back is there. */
+  rejoins: boolean
   /** The account's last owner, who left, and their link's ETag. */
   handover: { from: Link; etag: string } | null
   attempt: string
@@ -51,6 +60,8 @@ export type Case = {
 
 export type WriteCase = Case & { plan: WritePlan | RemovalPlan }
 export type RemovalCase = Case & { plan: RemovalPlan }
+
+export type LeavingCase = Case & { plan: LeavingPlan }
 
 /** What becomes of a look. */
 export type LookResult =
@@ -83,16 +94,20 @@ export function newCase(look: Look, stored: { link: Link; etag: string } | null,
     standing: { kind: 'unknown', message: 'not asked yet' },
     desired: null,
     roles: noManagedRoles,
+    fault: null,
     fingerprint: null,
     removal: null,
+    marks: null,
     username: '',
     account: undefined,
     takeOver: link.intent !== null,
     visible: false,
     unfinished: false,
     keepEmail: false,
+    keepsRemoval: false,
     approved: false,
     heir: null,
+    rejoins: false,
     handover: null,
     attempt: '',
     startedAt: now,

@@ -5,6 +5,7 @@ import type { SyncContext } from '../context.ts'
 import type { PhotoWrite, Site } from '../ports/site.ts'
 import type { Lane } from './lane.ts'
 import { LaneLost, type Lease } from './lease.ts'
+import { noteCompanion } from './note-companion.ts'
 
 export function createLane(context: SyncContext, settings: SiteSettings, lease: Lease): Lane {
   const requests = { sent: 0, writes: 0 }
@@ -17,6 +18,7 @@ export function createLane(context: SyncContext, settings: SiteSettings, lease: 
   const discover = async (): Promise<Capabilities> => {
     const at = context.now()
     const capabilities = await site.discover()
+    await noteCompanion(context, settings, capabilities)
     await context.stores.sites.writeCapabilities(settings.id, capabilities, at)
     discovered.set(settings, { capabilities, at })
     return capabilities
@@ -71,6 +73,7 @@ function guard(site: Site, concurrency: number, before: (write: boolean) => void
       (write: Omit<PhotoWrite, 'photo' | 'tag'>) => site.removePhoto(write, () => before(true)),
       true,
     ),
+    writeSettings: guarded(site.writeSettings, true),
     batchSize: site.batchSize,
     clockOffset: site.clockOffset,
   }
@@ -82,6 +85,11 @@ const discovered = new WeakMap<SiteSettings, { capabilities: Capabilities; at: n
 function knownCapabilities({ now, timings }: SyncContext, settings: SiteSettings): Capabilities | null {
   const known = discovered.get(settings)
   return known && now() - known.at < timings.capabilitiesFresh ? known.capabilities : null
+}
+
+/** What is known of the site is good no more: the next run asks. */
+export function askAgain(settings: SiteSettings): void {
+  discovered.delete(settings)
 }
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

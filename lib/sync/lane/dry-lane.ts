@@ -64,7 +64,7 @@ function readOnlySite(site: Site, imagined: Imagined | null): Site {
   const findByUsername = async (username: string) =>
     imagined?.byUsername(username) ?? (await site.findByUsername(username))
   const answer = async (write: SiteWrite): Promise<SiteAnswer> => {
-    if (write.kind === 'delete') return { ok: true, user: shown(write.id, '', {}) }
+    if (write.kind === 'delete' || write.kind === 'join') return { ok: true, user: shown(write.id, '', {}) }
     const { email } = write.fields
     const owner = email === undefined ? null : await findByEmail(email)
     if (owner && (write.kind === 'create' || owner.id !== write.id)) return taken('email-taken', 'existing_user_email')
@@ -72,12 +72,21 @@ function readOnlySite(site: Site, imagined: Imagined | null): Site {
       if (email !== undefined) imagined?.move(write.id, email)
       return { ok: true, user: shown(write.id, '', write.fields) }
     }
-    const { username, fields } = write
+    const { username, fields, roles = [] } = write
     if (await findByUsername(username)) return taken('username-taken', 'existing_user_login')
     const user = shown(0, username, fields)
-    return { ok: true, user: imagined?.add(username, user.fields) ?? user }
+    return { ok: true, user: { ...(imagined?.add(username, user.fields) ?? user), roles } }
   }
-  return { ...site, findByEmail, findByUsername, write: (writes) => Promise.all(writes.map(answer)) }
+  const untouched = () => Promise.resolve({ ok: true } as const)
+  return {
+    ...site,
+    findByEmail,
+    findByUsername,
+    write: (writes) => Promise.all(writes.map(answer)),
+    writePhoto: untouched,
+    removePhoto: untouched,
+    writeSettings: () => Promise.resolve(true),
+  }
 }
 
 function taken(kind: UserFault['kind'], code: string): SiteAnswer {
@@ -86,5 +95,5 @@ function taken(kind: UserFault['kind'], code: string): SiteAnswer {
 
 function shown(id: number, username: string, values: FieldValues): SiteUser {
   const fields = { ...noFields, ...values }
-  return { id, username, fields, roles: [], registeredAt: 0 }
+  return { id, username, fields, roles: [], registeredAt: 0, suspended: null, markedFor: null }
 }

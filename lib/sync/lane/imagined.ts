@@ -40,7 +40,8 @@ function createImagined(): Imagined {
   return {
     add(username, fields) {
       // No site has ids below one.
-      const user: SiteUser = { id: --last, username, fields, roles: [], registeredAt: 0 }
+      const nothing = { roles: [], registeredAt: 0, suspended: null, markedFor: null }
+      const user: SiteUser = { id: --last, username, fields, ...nothing }
       emails.set(fields.email.toLowerCase(), user)
       usernames.set(username.toLowerCase(), user)
       return user

@@ -1,8 +1,9 @@
 import type { AuditRow, OutcomeStatus } from '../../domain/audit.ts'
 import { attemptOf } from '../../domain/attempt.ts'
 import { sameField } from '../../domain/canonical-field.ts'
-import type { Link } from '../../domain/link.ts'
-import { isRemovalPlan, refusals, type Plan, type Refusal } from '../../domain/plan.ts'
+import type { FieldHashes, Link } from '../../domain/link.ts'
+import { hashManaged, hashRoles, siteDefault, withHash } from '../../domain/managed-roles.ts'
+import { isLeavingPlan, refusals, type Plan, type Refusal, type RemovalPlan } from '../../domain/plan.ts'
 import type { WritePlan } from '../../domain/write-plan.ts'
 import { leavingSince, nextLeavingLook } from '../../domain/plan-leaving.ts'
 import { lastAttempt, retryDelay } from '../../domain/retry.ts'
@@ -10,8 +11,9 @@ import type { SiteUser } from '../../domain/site-user.ts'
 import { connectionOf, type SyncContext } from '../context.ts'
 import type { UserFault } from '../ports/site.ts'
 import type { LinkWrite } from '../ports/store.ts'
-import { isRemoval, isWrite, type Case, type LookResult, type RemovalCase, type WriteCase } from './case.ts'
+import { isWrite, type Case, type LeavingCase, type LookResult, type WriteCase } from './case.ts'
 import { tell } from './tell.ts'
+import { unkeptFields } from './unkept-fields.ts'
 
 /** What steps 7 and 8 store, and what becomes of the look. `link` null = the row stays as it is. */
 export type Outcome = {
@@ -26,41 +28,56 @@ const verbs = {
   adopt: 'adopted',
   update: 'updated',
   restore: 'restored',
-} as const satisfies Record<WritePlan['verb'], OutcomeStatus>
+  demote: 'updated',
+} as const satisfies Record<WritePlan['verb'] | 'demote', OutcomeStatus>
 
 /** The site has done what the intent said. `account` null = it is deleted. */
 export function written(one: WriteCase, account: SiteUser | null, context: SyncContext): Outcome {
-  if (isRemoval(one)) return removed(one, context)
   const { plan, desired } = one
-  if (isRemovalPlan(plan) || !account) throw new Error('a write without an account')
+  if (isLeavingPlan(plan)) return removed({ ...one, plan }, context)
+  if (!account) throw new Error('a write without an account')
   const status = verbs[plan.verb]
   const addressChanged =
     desired?.ok === true && desired.email !== null && !sameField('email', desired.email, plan.email)
-  // A role that is sent with a new account takes the place of the site's default one: it is added by the next look.
-  const untagged = plan.verb === 'create' && one.roles.wanted.length > 0
-  const unfinished = one.unfinished || untagged || (addressChanged && !one.keepEmail)
+  const hashes = plan.verb === 'create' ? hashesOfNew(one, plan.hashes, account) : plan.hashes
+  const rolesLeft = plan.verb === 'create' && hashes.roles !== hashRoles(one.roles.wanted)
+  const more = 'unfinished' in plan || one.unfinished || rolesLeft
+  const unfinished = more || (addressChanged && !one.keepEmail)
   const link: Link = {
     ...one.link,
     state: 'active',
     wordpressId: account.id,
     login: account.username,
-    hashes: plan.hashes,
+    hashes,
     fingerprint: unfinished ? null : one.fingerprint,
     intent: null,
     failure: one.keepEmail ? secondChance('email-taken', context) : null,
     refused: one.keepEmail ? 'email-taken' : null,
     leaving: null,
     roles: null,
-    removal: null,
+    removal: one.keepsRemoval ? one.link.removal : null,
   }
-  const reason = one.handover ? 'handed-over' : link.refused
+  const reason = one.handover ? 'handed-over' : plan.verb === 'demote' ? whyRemoved(one, plan) : link.refused
   return {
     case: one,
     link,
     ...wayBack(one, account),
-    audit: tell(one, context, status, { wordpressId: account.id, reason, changes: plan.changes }),
+    audit: tell(one, context, status, {
+      ...{ wordpressId: account.id, reason, changes: plan.changes },
+      error: unkeptFields(plan.values, account),
+    }),
     result: unfinished ? { kind: 'again', status } : afterRefusal(link, status),
   }
+}
+
+/** The next look gives roles that did not go along with a new account, and takes the site's default one where it is a managed one. */
+function hashesOfNew({ roles }: Case, hashes: FieldHashes, account: SiteUser): FieldHashes {
+  const has = hashManaged(roles, account.roles)
+  return withHash(hashes, has === undefined || has === hashRoles(roles.wanted) ? has : siteDefault)
+}
+
+function whyRemoved({ approved }: Case, { reason }: RemovalPlan): string {
+  return approved ? `${reason}, approved` : reason
 }
 
 /** An outcome without a write: nothing to do, a refusal, a fault of the user, or the site's definite no. */
@@ -108,7 +125,7 @@ export function afterLeaving(link: Link, context: SyncContext, status: OutcomeSt
   return at === null ? { kind: 'done', status } : { kind: 'later', status, at }
 }
 
-function removed(one: RemovalCase, context: SyncContext): Outcome {
+function removed(one: LeavingCase, context: SyncContext): Outcome {
   const { plan, unfinished } = one
   const { reason, since } = plan
   const common: Link = {
@@ -125,23 +142,23 @@ function removed(one: RemovalCase, context: SyncContext): Outcome {
     plan.verb === 'suspend'
       ? { ...common, state: 'suspended', roles: plan.taken }
       : // The account's `w|` row stays: nobody else ever gets this id.
-        { ...common, state: 'deleted', wordpressId: null, login: null, hashes: {}, roles: null }
+        { ...common, state: 'deleted', wordpressId: null, login: null, hashes: {}, roles: null, photo: null }
   const status = plan.verb === 'suspend' ? 'suspended' : 'deleted'
   return {
     case: one,
     link,
-    audit: tell(one, context, status, { reason: one.approved ? `${reason}, approved` : reason, changes: plan.changes }),
+    audit: tell(one, context, status, { reason: whyRemoved(one, plan), changes: plan.changes }),
     result: unfinished ? { kind: 'again', status } : afterLeaving(link, context, status),
   }
 }
 
 function wayBack(one: WriteCase, account: SiteUser): Pick<Outcome, 'reverse' | 'handover'> {
   if (one.handover) return { handover: one.handover }
-  return one.link.wordpressId === account.id ? {} : { reverse: true }
+  return one.rejoins || one.link.wordpressId === account.id ? {} : { reverse: true }
 }
 
 function held(one: Case, plan: Extract<Plan, { verb: 'hold' }>, context: SyncContext): Outcome {
-  const { removal, leaving } = plan
+  const { removal, leaving, reason } = plan
   const waits = removal ?? one.removal?.removal ?? null
   const link: Link = {
     ...one.link,
@@ -157,7 +174,7 @@ function held(one: Case, plan: Extract<Plan, { verb: 'hold' }>, context: SyncCon
     case: one,
     link: unchanged ? null : link,
     ...(removal ? { removal } : {}),
-    audit: plan.tell ? tell(one, context, 'held', { reason: leaving.reason }) : null,
+    audit: plan.tell ? tell(one, context, 'held', { reason }) : null,
     result: { kind: 'done', status: plan.tell ? 'held' : null },
   }
 }
@@ -176,6 +193,7 @@ function letGo(one: Case, recreate: boolean, context: SyncContext): Outcome {
     refused: recreate ? null : 'account-missing',
     roles: null,
     removal: null,
+    photo: null,
   }
   return {
     case: one,
@@ -231,7 +249,7 @@ function failed(one: Case, context: SyncContext, code: string, retry: boolean, m
   const { standing } = one
   // A filter that fails says nothing about anybody: whatever an operator was asked or has decided stands.
   const undecided = one.removal?.removal.state === 'candidate' || one.removal?.removal.state === 'released'
-  const stands = standing.kind === 'unknown' && !undecided
+  const stands = one.keepsRemoval || (standing.kind === 'unknown' && !undecided)
   const link: Link = {
     ...one.link,
     intent: null,

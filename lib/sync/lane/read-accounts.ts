@@ -2,6 +2,7 @@ import { sameField } from '../../domain/canonical-field.ts'
 import type { Intent } from '../../domain/link.ts'
 import { effectVisible } from '../../domain/effect-visible.ts'
 import { needsAccount, type PlanPolicy } from '../../domain/plan.ts'
+import { planJoin } from '../../domain/plan-companion.ts'
 import { planExisting, type WritePlan } from '../../domain/write-plan.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import type { Case } from './case.ts'
@@ -47,6 +48,7 @@ export function planTakenOver(one: Case): WritePlan | null {
   // Not adopted yet: the rules may say something else by now. The conflict with its address leads there again.
   if (intent.verb === 'adopt' && !one.visible) return null
   if (one.standing.kind !== 'here' || !one.desired?.ok) return null
+  if (one.account.outside) return planJoin(intent.verb, one.account)
   return planExisting(intent.verb, one.account, one.desired, one.roles)
 }
 

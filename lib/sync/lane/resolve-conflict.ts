@@ -4,12 +4,12 @@ import { isGuest } from '../../domain/scope.ts'
 import { hashField } from '../../domain/field-hash.ts'
 import type { Link } from '../../domain/link.ts'
 import { isRemovalPlan, type Plan, type Refusal } from '../../domain/plan.ts'
-import { planExisting } from '../../domain/write-plan.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import { afterOwner } from './after-owner.ts'
 import type { LookResult, WriteCase } from './case.ts'
 import { findMaker } from './find-maker.ts'
 import type { Lane } from './lane.ts'
+import { findFormer, planOwn } from './plan-own.ts'
 import { protectionOf } from './protection.ts'
 import { isCreatedBy } from './read-accounts.ts'
 
@@ -40,7 +40,12 @@ export async function resolveConflict(
 
   // Our own first try, whose answer never came.
   if (creating && byUsername && byUsername.id === byEmail?.id && !owner && isCreatedBy(one.link.intent, byUsername))
-    return replan(planExisting('create', byUsername, desired, one.roles))
+    return replan(planOwn(one, 'create', byUsername))
+  const former = creating ? await findFormer(lane, one, [byEmail, byUsername]) : null
+  if (former) {
+    one.rejoins = true
+    return replan(adoption(lane, one, former))
+  }
   if (byEmail && owner && (owner.connection !== connection.id || owner.objectId !== one.look.objectId)) {
     const taken = creating ? await takeOver(lane, connection, one, byEmail, owner) : null
     if (taken) return replan(taken)
@@ -73,7 +78,7 @@ function withoutAddress(one: WriteCase): Plan {
   if (isRemovalPlan(plan)) throw new Error('a removal has no address')
   const { account, verb, values, hashes } = plan
   const { email: _taken, ...others } = values
-  const nothingElse = verb === 'update' && plan.roles === null && Object.keys(others).length === 0
+  const nothingElse = verb === 'update' && plan.roles === null && !plan.companion && Object.keys(others).length === 0
   if (account === null || nothingElse) return refuse('email-taken')
   one.keepEmail = true
   return {
@@ -111,7 +116,7 @@ function matchByRules(
 function adoption(lane: Lane, one: WriteCase, account: SiteUser): Plan {
   if (protectionOf(lane)(account)) return refuse('protected-account')
   if (!one.desired?.ok) return refuse('email-taken')
-  return planExisting('adopt', account, one.desired, one.roles)
+  return planOwn(one, 'adopt', account)
 }
 
 function refuseTaken(lane: Lane, account: SiteUser): Plan {
@@ -145,9 +150,12 @@ async function takeOver(
     roles: null,
     fingerprint: null,
     removal: null,
+    photo: null,
   }
+  // What the account shows goes along: a photo that isn't theirs is one to replace.
+  one.link = { ...one.link, photo: last.link.photo }
   one.handover = { from, etag: last.etag }
-  return planExisting('adopt', account, one.desired, one.roles, roles)
+  return planOwn(one, 'adopt', account, roles)
 }
 
 /** On positive evidence: one absence is none, and who is disabled may come back. What the guard holds nobody has decided yet. */

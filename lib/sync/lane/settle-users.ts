@@ -1,27 +1,35 @@
 import { deriveUsername } from '../../domain/derive-username.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
 import { attemptOf, newAttempt, timeOfStamp } from '../../domain/attempt.ts'
+import { hasCompanion, marksDiffer, marksOf } from '../../domain/companion.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { SiteFault } from '../../domain/faults.ts'
 import type { Look } from '../../domain/look.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
+import type { UserFault } from '../ports/site.ts'
 import type { LinkWrite } from '../ports/store.ts'
+import { managerIdOf } from '../../domain/manager.ts'
 import { mapUser } from '../../domain/mapping.ts'
 import { needsAccount, planUser, type PlanPolicy } from '../../domain/plan.ts'
+import { withCompanion } from '../../domain/plan-companion.ts'
 import { removedFingerprint } from '../../domain/removal-fingerprint.ts'
-import { inScope, isGuest } from '../../domain/scope.ts'
+import { inScope } from '../../domain/scope.ts'
 import { standingOf } from '../../domain/standing.ts'
 import { announce } from './announce.ts'
+import { askForPhotos } from './ask-for-photos.ts'
 import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
 import { checkTenant } from '../check-tenant.ts'
 import { membershipsOf } from '../memberships.ts'
 import { effectOnly } from './effect-only.ts'
 import { judgeRemovals } from './judge-removals.ts'
+import { mapRoles } from './map-roles.ts'
+import { refusedRole } from './unknown-roles.ts'
 import type { Lane } from './lane.ts'
 import { afterLeaving, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
 import { protectionOf } from './protection.ts'
 import { checkMatches } from './check-matches.ts'
 import { planTakenOver, readAccounts } from './read-accounts.ts'
+import { readyFields } from './ready-fields.ts'
 import { reserve } from './reserve.ts'
 import { resolveConflict } from './resolve-conflict.ts'
 import { writeAccounts } from './write-accounts.ts'
@@ -44,13 +52,18 @@ export type Settlement = { results: Map<string, LookResult>; fault: SiteFault | 
  */
 export async function settleUsers(lane: Lane, connection: Connection, looks: readonly Look[]): Promise<Settlement> {
   const results = new Map<string, LookResult>()
-  const policy: PlanPolicy = { ...connection, absenceConfirmed: lane.context.timings.absenceConfirmed }
-  const cases = await readCases(lane, connection, policy, looks, results)
+  const { absenceConfirmed } = lane.context.timings
+  // Whoever is settled already is none the less so for a plugin that came since: the verify pass tells.
+  const policy: PlanPolicy = { ...connection, absenceConfirmed, companion: false }
+  let cases = await readCases(lane, connection, policy, looks, results)
   if (cases.length === 0) return { results, fault: null }
   try {
+    policy.companion = hasCompanion(await lane.capabilities())
+    cases = await readyFields(lane, connection, cases, results)
     await mapCases(lane, connection, cases)
+    await mapRoles(lane, connection, cases)
     await readAccounts(lane, policy, cases) // step 3
-    const isProtected = protectionOf(lane)
+    const isProtected = protectionOf(lane, connection.roles.allowProtected)
     for (const one of cases) plan(one, lane, policy, isProtected) // step 4
     checkMatches(lane.matches, cases)
     const now = cases.filter((one) => !mayStillAppear(one, lane, results))
@@ -94,7 +107,7 @@ async function readCases(
   )
   for (const [id, after] of later) results.set(id, { kind: 'put-back', after })
   const present = [...found].flatMap(([id, lookUp]) => (lookUp.kind === 'found' ? [id] : []))
-  const memberships = await membershipsOf(context, connection, present, believable(looks, context))
+  const memberships = await membershipsOf(context, connection, present, believable(looks, connection, context))
   for (const [id, after] of memberships.later) results.set(id, { kind: 'put-back', after })
   const unread = later.size + memberships.later.size
   if (unread > 0) context.log('warn', 'people not read yet', { connection: connection.id, people: unread })
@@ -134,10 +147,12 @@ async function readCases(
 }
 
 /** Since when memberships that are kept may have been read, to be believed by these looks. ms since 1970. */
-function believable(looks: readonly Look[], { timings }: Lane['context']): number {
+function believable(looks: readonly Look[], { roles }: Connection, { timings }: Lane['context']): number {
   const since = looks.map(({ trigger, signal, queue, cycle }) => {
     // It is there because replicas lag. Half way: the looks of one increment, whose signals are seconds apart, share what the first one reads.
     if (trigger === 'second-look') return signal + timings.secondLook / 2
+    // The place of the app roles only moves once all whom they concern are queued.
+    if (roles.app !== null && queue === 'soon' && cycle !== null) return signal
     // An enumeration and a dry run: where no place in the groups stream moves with them, nothing else tells that a group has changed.
     return queue === 'bulk' && cycle !== null ? timeOfStamp(cycle) : 0
   })
@@ -164,7 +179,7 @@ async function writeRound(
       else if (answer.kind === 'written') outcomes.push(written(one, answer.account, lane.context))
       else if (answer.fault.kind === 'username-taken' || answer.fault.kind === 'email-taken')
         conflicts.push({ one, taken: answer.fault.kind })
-      else outcomes.push(outcomeOf(one, lane.context, answer.fault))
+      else outcomes.push(refusedOutcome(lane, connection, one, answer.fault))
     }
     await record(lane, outcomes, results)
     if (fault) throw fault
@@ -188,6 +203,14 @@ async function writeRound(
   }
 }
 
+/** A role that the site doesn't have or give is told by name, with where it was said. */
+function refusedOutcome(lane: Lane, connection: Connection, one: WriteCase, fault: UserFault): Outcome {
+  const role = refusedRole(lane, connection, one, fault)
+  return role
+    ? outcomeOf({ ...one, plan: { verb: 'fail', ...role } }, lane.context)
+    : outcomeOf(one, lane.context, fault)
+}
+
 /** Steps 7 and 8. A link that doesn't change is not written. */
 async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<string, LookResult>): Promise<void> {
   const { stores } = lane.context
@@ -198,6 +221,7 @@ async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<str
       ? []
       : [{ link, etag: one.etag, reverse, ...(removal && { removal }), ...(handover && { handover }) }],
   )
+  await askForPhotos(lane, outcomes)
   const { lost } =
     commits.length > 0 ? await stores.links.write(lane.settings.id, commits) : { lost: new Set<string>() }
   for (const { case: one, result } of outcomes)
@@ -206,7 +230,13 @@ async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<str
 
 function plan(one: Case, lane: Lane, policy: PlanPolicy, isProtected: (account: SiteUser) => boolean): void {
   const { link, takeOver, visible } = one
-  one.plan = planTakenOver(one) ?? planUser({ ...one, policy, isProtected, now: lane.context.now() })
+  const known = planTakenOver(one)
+  if (known && one.fault) one.unfinished = true
+  const faulty = one.fault && one.standing.kind === 'here' ? ({ verb: 'fail', ...one.fault } as const) : null
+  const bare = known ?? faulty ?? planUser({ ...one, policy, isProtected, now: lane.context.now() })
+  one.plan = withCompanion(bare, { ...one, isProtected })
+  // A plan of its own, which says nothing else.
+  if (one.plan.verb === 'demote' && marksDiffer(link, one.marks)) one.unfinished = true
   // The write that nobody heard of did happen, and something else is to be done now: tell it first, then look again.
   if (takeOver && visible && one.plan.verb !== link.intent?.verb) effectOnly(one)
   one.attempt = link.intent?.attempt ?? attemptFor(one, lane)
@@ -219,7 +249,7 @@ function plan(one: Case, lane: Lane, policy: PlanPolicy, isProtected: (account: 
 function mayStillAppear(one: Case, lane: Lane, results: Map<string, LookResult>): boolean {
   const { intent } = one.link
   if (!one.takeOver || !intent || one.visible || one.plan.verb === intent.verb) return false
-  if (intent.verb === 'update' || intent.verb === 'adopt') return false
+  if (intent.verb === 'update' || intent.verb === 'adopt' || intent.verb === 'demote') return false
   if (intent.verb === 'create' && (one.account || isWrite(one))) return false
   const age = lane.context.now() + lane.site.clockOffset() - intent.siteTime
   if (age > lane.context.timings.lateWrite) return false
@@ -234,12 +264,10 @@ function attemptFor(one: Case, lane: Lane): string {
 
 async function mapCases(lane: Lane, connection: Connection, cases: readonly Case[]): Promise<void> {
   const site = await lane.capabilities()
-  const { guestRole } = connection
   for (const one of cases) {
     if (one.lookUp.kind !== 'found') continue
-    const tagged = guestRole !== null && isGuest(one.lookUp.user)
-    one.roles = { managed: guestRole === null ? [] : [guestRole], wanted: tagged ? [guestRole] : [] }
     one.desired = await mapUser(connection.mapping, one.lookUp.user, site)
+    if (connection.singleSignOn && hasCompanion(site)) one.marks = marksOf(one.lookUp.user, connection.tenantId)
     if (one.desired.ok) one.username = deriveUsername(one.desired.usernameCandidate, one.look.objectId, site)
   }
 }
@@ -249,7 +277,9 @@ function resultWithoutPlan(one: Case, lane: Lane, policy: PlanPolicy): LookResul
   const { link, look } = one
   const now = lane.context.now()
   if (link.intent) return null
-  const same = link.fingerprint !== null && link.fingerprint === one.fingerprint && !link.failure
+  // The fingerprint knows a manager's id only: what they are called may have changed.
+  const named = one.lookUp.kind === 'found' && managerIdOf(one.lookUp.user) !== null
+  const same = link.fingerprint !== null && link.fingerprint === one.fingerprint && !link.failure && !named
   if (same && !needsAccount({ ...one, policy, now })) return afterLeaving(link, lane.context, 'unchanged')
   const due = look.trigger === 'retry' && link.failure ? link.failure.retryAt : 0
   return due > now ? { kind: 'later', status: null, at: due } : null

@@ -1,5 +1,6 @@
+import { hasCompanion } from '../../domain/companion.ts'
 import { SiteFault } from '../../domain/faults.ts'
-import { isRemovalPlan, type RemovalPlan } from '../../domain/plan.ts'
+import { isLeavingPlan, type LeavingPlan } from '../../domain/plan.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import type { SiteAnswer, SiteWrite, UserFault } from '../ports/site.ts'
 import type { WriteCase } from './case.ts'
@@ -14,7 +15,8 @@ export type WriteAnswer =
 
 /**
  * Hashing a password is a twentieth of a second of PHP even on a fast machine: a request of 25 creates on a small host would come near
- * the time that a request may take, while the start of PHP that a larger one saves is nothing beside it.
+ * the time that a request may take, while the start of PHP that a larger one saves is nothing beside it. With the companion plugin it costs
+ * next to nothing, and requests are as large as others.
  */
 const createsPerRequest = 10
 
@@ -29,8 +31,10 @@ export async function writeAccounts(
   const answers = new Map<WriteCase, WriteAnswer>()
   let fault: SiteFault | null = null
   const others: unknown[] = []
+  const size = lane.site.batchSize()
+  const creates = hasCompanion(await lane.capabilities()) ? size : createsPerRequest
   await Promise.all(
-    requestsOf(cases, lane.site.batchSize()).map(async (request) => {
+    requestsOf(cases, size, creates).map(async (request) => {
       if (fault || others.length > 0) return
       try {
         for (const [index, answer] of (await lane.site.write(request.map(asWrite))).entries())
@@ -48,13 +52,13 @@ export async function writeAccounts(
   return { answers, fault }
 }
 
-/** Groups of at most `size`, smaller ones of creates and for users whose last request failed as a whole. */
-function requestsOf(cases: readonly WriteCase[], size: number): WriteCase[][] {
+/** Groups of at most `size`, or `creates` of those, smaller ones for users whose last request failed as a whole. */
+function requestsOf(cases: readonly WriteCase[], size: number, creates: number): WriteCase[][] {
   const requests: WriteCase[][] = []
   const open = new Map<number, WriteCase[]>()
   for (const one of cases) {
     if (isDone(one)) continue
-    const most = Math.min(size, one.look.batch, one.plan.account ? size : createsPerRequest)
+    const most = Math.min(size, one.look.batch, one.plan.account ? size : creates)
     const request = open.get(most)
     if (request && request.length < most) request.push(one)
     else {
@@ -68,17 +72,22 @@ function requestsOf(cases: readonly WriteCase[], size: number): WriteCase[][] {
 
 function asWrite(one: WriteCase): SiteWrite {
   const { plan, attempt } = one
-  if (isRemovalPlan(plan)) return asRemoval(plan, one.heir, attempt)
+  if (isLeavingPlan(plan)) return asRemoval(plan, one.heir, attempt)
+  if (plan.account?.outside) return { kind: 'join', attempt, id: plan.account.id }
   const roles = plan.roles === null ? {} : { roles: plan.roles }
+  const companion = 'companion' in plan && plan.companion ? { companion: plan.companion } : {}
   return plan.account
-    ? { kind: 'update', attempt, id: plan.account.id, fields: plan.values, ...roles }
-    : { kind: 'create', attempt, username: plan.username, fields: plan.values, ...roles }
+    ? { kind: 'update', attempt, id: plan.account.id, fields: plan.values, ...roles, ...companion }
+    : { kind: 'create', attempt, username: plan.username, fields: plan.values, ...roles, ...companion }
 }
 
-function asRemoval(plan: RemovalPlan, heir: number | null, attempt: string): SiteWrite {
+function asRemoval(plan: LeavingPlan, heir: number | null, attempt: string): SiteWrite {
   if (!plan.account) throw new Error('a removal of nobody needs no request')
   const { id } = plan.account
-  if (plan.verb === 'suspend') return { kind: 'update', attempt, id, fields: {}, roles: [] }
+  // One request: whoever loses the roles is locked out in the same moment.
+  const roles = plan.account.roles.length > 0 ? { roles: [] } : {}
+  const companion = plan.flag ? { companion: { suspended: true } } : {}
+  if (plan.verb === 'suspend') return { kind: 'update', attempt, id, fields: {}, ...roles, ...companion }
   if (heir === null) throw new Error('a deletion without an heir')
   return { kind: 'delete', attempt, id, reassign: heir }
 }
@@ -91,7 +100,7 @@ function read({ plan }: WriteCase, answer: SiteAnswer): WriteAnswer {
 }
 
 /** A site that answers `users/me` is well: then the request was the trouble. */
-async function isWell(lane: Lane, fault: SiteFault): Promise<boolean> {
+export async function isWell(lane: Lane, fault: SiteFault): Promise<boolean> {
   if (!blamable.has(fault.reason)) return false
   try {
     await lane.site.probe()
@@ -103,6 +112,11 @@ async function isWell(lane: Lane, fault: SiteFault): Promise<boolean> {
 
 /** The account is as it should be already: there is nothing to send. */
 function isDone({ plan }: WriteCase): boolean {
-  if (isRemovalPlan(plan)) return plan.account === null || (plan.verb === 'suspend' && plan.account.roles.length === 0)
-  return plan.account !== null && plan.roles === null && Object.keys(plan.values).length === 0
+  if (isLeavingPlan(plan)) {
+    if (plan.account === null) return true
+    return plan.verb === 'suspend' && plan.account.roles.length === 0 && !plan.flag
+  }
+  if (plan.account === null || plan.account.outside) return false
+  const told = 'companion' in plan && plan.companion !== undefined
+  return plan.roles === null && Object.keys(plan.values).length === 0 && !told
 }
