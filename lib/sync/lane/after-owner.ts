@@ -1,10 +1,13 @@
 import { sameField } from '../../domain/canonical-field.ts'
 import { driftOf, withoutDrift } from '../../domain/drift.ts'
+import { inScope } from '../../domain/scope.ts'
+import { standingOf } from '../../domain/standing.ts'
 import { mapUser } from '../../domain/mapping.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
 import { isParked, planParking, type WritePlan } from '../../domain/write-plan.ts'
 import { connectionOf } from '../context.ts'
 import type { LookResult, WriteCase } from './case.ts'
+import { membershipsOf } from '../memberships.ts'
 import type { Lane } from './lane.ts'
 
 type Owner = { connection: string; objectId: string }
@@ -62,7 +65,14 @@ async function addressInstead(
   const stored = (await links.read(settings.id, id, [objectId])).get(objectId)
   const { found } = await context.directory(connection).usersById([objectId], connection.select)
   const lookUp = found.get(objectId)
-  if (!stored || lookUp?.kind !== 'found' || lookUp.user.accountEnabled === false) return null
+  if (!stored || lookUp?.kind !== 'found') return null
+  // Somebody who leaves is suspended with the address that they have.
+  const memberships = (await membershipsOf(context, connection, [objectId])).found.get(objectId)
+  // Not answered now: their own look finds out.
+  const scoped = memberships
+    ? await inScope(connection.scope, lookUp.user, memberships)
+    : ({ ok: true, inScope: true } as const)
+  if (standingOf(lookUp, scoped, connection.scope.enabledOnly, true).kind !== 'here') return null
   const desired = await mapUser(connection.mapping, lookUp.user, await lane.capabilities())
   if (!desired.ok || desired.email === null || sameField('email', desired.email, account.fields.email)) return null
 
