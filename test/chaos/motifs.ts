@@ -131,9 +131,13 @@ function kills(draw: Draw): void {
   }
 }
 
-/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them. */
+/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them; two in their turn, so that many runs have them all. */
 export function killAtPoints(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
-  for (const point of [...draw.some(own, 4), ...draw.some(any, 4)]) {
+  for (const turn of [2 * draw.run, 2 * draw.run + 1]) {
+    const when = Math.floor(turn / any.length) % 2 === 0 ? 'before' : 'after'
+    killAt(draw, 0, { point: any[turn % any.length]!, nth: 1, when })
+  }
+  for (const point of [...draw.some(own, 4), ...draw.some(any, 2)]) {
     const at = draw.chance(2) ? 0 : draw.between(0, draw.length / 2)
     killAt(draw, at, { point, nth: draw.chance(3) ? 2 : 1, when: draw.pick(['before', 'after'] as const) })
   }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { timeStamp } from '../../lib/domain/attempt.ts'
+import { newAttempt, timeStamp } from '../../lib/domain/attempt.ts'
 import { noCounters } from '../../lib/domain/cycle.ts'
 import type { RemovalAction } from '../../lib/domain/leaving.ts'
 import { emptyLink } from '../../lib/domain/link.ts'
@@ -9,6 +9,7 @@ import { settleUsers } from '../../lib/sync/lane/settle-users.ts'
 import { settleCycle } from '../../lib/sync/settle-cycle.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { Killed, withKillPoint, type KillPlan } from '../support/kill-points.ts'
+import { openIntent } from '../support/plan-input.ts'
 import { createLaneScene } from '../support/lane-scene.ts'
 import { runUntilQuiet } from '../support/pump.ts'
 import { createSyncApp } from '../support/sync-app.ts'
@@ -243,6 +244,19 @@ describe('killed between any two writes', () => {
     expect(expected).toEqual(allHeld)
     expect(trace).toEqual(expect.arrayContaining(['links.writeGuard', 'audit.write', 'links.decide']))
   })
+})
+
+test('an update that nobody heard of and that becomes a suspension is counted', async () => {
+  const one = await scene(3, 5)
+  const { links } = one.context.stores
+  const stored = [...(await links.read(one.id, one.id, one.gone)).values()]
+  const writes = stored.map(({ link, etag }, index) => {
+    const attempt = newAttempt(Date.now(), `${index}`.repeat(12))
+    return { link: { ...link, intent: openIntent('update', { attempt, wordpressId: link.wordpressId }) }, etag }
+  })
+  await links.write(one.id, writes)
+  await one.worker()(one.gone)
+  expect(await one.shown()).toEqual(allGo)
 })
 
 describe('at once', () => {

@@ -221,6 +221,32 @@ describe('an address that is taken', () => {
     expect(await lane.told(owner)).toEqual(['created', 'updated'])
   })
 
+  test('by a linked owner who can’t move away: nobody is parked in vain', async () => {
+    const lane = scene()
+    const [anna, owner] = [await lane.person('anna'), await lane.person('owner')]
+    await lane.settle(anna, owner)
+    await servers.site.php(`wp_create_user('kept.${lane.id}', 'x', '${lane.address('kept')}');`)
+    await servers.directory.admin.updateUser(owner, { mail: lane.address('kept') })
+    await servers.directory.admin.updateUser(anna, { mail: lane.address('owner') })
+    await lane.settle(anna, owner)
+    expect((await lane.accountOf(anna))?.fields.email).toBe(lane.address('anna'))
+    expect((await lane.accountOf(owner))?.fields.email).toBe(lane.address('owner'))
+    expect(await lane.told(anna)).toEqual(['created', 'skipped email-taken'])
+    expect(await lane.told(owner)).toEqual(['created', 'skipped email-taken'])
+  })
+
+  test('by a linked owner who leaves the site: they keep it, and nobody is parked in vain', async () => {
+    const lane = scene()
+    Object.assign(lane.connection, { scope: { ...lane.connection.scope, guests: false } })
+    const [anna, owner] = [await lane.person('anna'), await lane.person('owner')]
+    await lane.settle(anna, owner)
+    await servers.directory.admin.updateUser(owner, { mail: lane.address('anna'), userType: 'Guest' })
+    await servers.directory.admin.updateUser(anna, { mail: lane.address('owner') })
+    await lane.settle(anna)
+    expect((await lane.accountOf(anna))?.fields.email).toBe(lane.address('anna'))
+    expect(await lane.told(anna)).toEqual(['created', 'skipped email-taken'])
+  })
+
   test.each([2, 3])('in a ring of %i: each ends with the next one’s, and nobody stays parked', async (size) => {
     const lane = scene()
     const names = ['ann', 'bea', 'cid'].slice(0, size)

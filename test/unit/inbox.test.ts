@@ -58,6 +58,15 @@ describe('equal ids', () => {
   })
 })
 
+test('a look that waits becomes the cycle’s where the cycle asks for the same person', async () => {
+  const { context, send } = inboxContext()
+  await send('soon', ['a'], { trigger: 'second-look' })
+  await send('bulk', ['a'], { ...tracked, trigger: 'cycle' })
+  const inbox = createInbox(context, 'test')
+  // 400 are asked for, so that both queues are received from.
+  expect(await inbox.take(400)).toMatchObject([{ objectId: 'a', trigger: 'second-look', queue: 'soon', cycle: 'c1' }])
+})
+
 describe('a message', () => {
   test('goes back with the ids that were put back, as a new one, and its row stays', async () => {
     const { context, send, idsIn, messagesIn, removedRows, now } = inboxContext()

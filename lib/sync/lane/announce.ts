@@ -23,10 +23,11 @@ export async function announce(
 ): Promise<WriteCase[]> {
   const { context, settings } = lane
   const siteNow = context.now() + lane.site.clockOffset()
-  for (const one of cases) one.link = withIntent(one, lane.epoch, siteNow)
-  const etags = new Map<string, string>()
+  // By the intent that was read: an open update that becomes a suspension was never counted.
   const counted = cases.filter((one) => isRemoval(one) && !one.approved && !one.look.dryRun && !isAnnounced(one))
   const others = cases.filter((one) => !counted.includes(one))
+  for (const one of cases) one.link = withIntent(one, lane.epoch, siteNow)
+  const etags = new Map<string, string>()
   if (others.length > 0)
     for (const [id, etag] of (await context.stores.links.write(settings.id, others.map(asWrite))).etags)
       etags.set(id, etag)

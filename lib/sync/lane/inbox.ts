@@ -127,13 +127,14 @@ export function createInbox(context: SyncContext, site: string) {
     for (const id of entry.open) add(name, lookOf(name, body, id), [entry])
   }
 
-  /** Merges with a look that waits already; the more urgent queue wins. */
+  /** Merges with a look that waits already; the more urgent queue wins. What a cycle judges or has released waits for a look of that cycle. */
   function add(name: LaneQueue, look: Look, from: Entry[]): void {
     const key = keyOf(look)
     for (const other of laneQueues) {
       const found = waiting[other].get(key)
       if (!found) continue
       found.entries.push(...from)
+      found.look = { ...found.look, cycle: found.look.cycle ?? look.cycle }
       if (laneQueues.indexOf(name) >= laneQueues.indexOf(other)) return
       waiting[other].delete(key)
       waiting[name].set(key, found)

@@ -59,7 +59,7 @@ export async function judgeRemovals(lane: Lane, connection: Connection, cases: r
 
 /** Its cycle judges it, or has judged it, and has a message under way that carries it out: a second look is not that one. */
 function waitsForCycle({ state, cycle }: Removal, look: Look): boolean {
-  if (state === 'released') return look.trigger === 'second-look'
+  if (state === 'released') return look.trigger === 'second-look' && look.cycle === null
   return state === 'candidate' && (look.cycle === null || look.cycle === cycle)
 }
 
