@@ -6,6 +6,7 @@ import { createDirectory, type DirectorySettings } from '../../lib/graph/create-
 import { directoryContract } from './directory.contract.ts'
 import { directoryGroupsContract } from './directory-groups.contract.ts'
 import { directoryListsContract } from './directory-lists.contract.ts'
+import { directoryPhotosContract } from './directory-photos.contract.ts'
 import { directoryMembershipsContract } from './directory-memberships.contract.ts'
 
 const settings = (server: DirectoryServer): DirectorySettings => ({
@@ -32,7 +33,26 @@ const start = async (options: Parameters<typeof startDirectory>[0]) => {
 directoryContract('Graph adapter on the simulated directory', (users) => start({ users, pageSize: 20 }))
 directoryMembershipsContract('Graph adapter on the simulated directory', (users) => start({ users }))
 directoryGroupsContract('Graph adapter on the simulated directory', (users) => start({ users, memberPageSize: 20 }))
+directoryPhotosContract('Graph adapter on the simulated directory', (users) => start({ users }))
 directoryListsContract('Graph adapter on a simulated B2C tenant', (users) => start({ users, kind: 'b2c' }))
+
+test('an Azure AD B2C tenant has no photos: nobody’s own trouble', async () => {
+  const b2c = await start({ users: 3, kind: 'b2c' })
+  const ids = (await b2c.admin.listUsers()).map(({ person }) => person.id)
+  await expect(b2c.directory.photoTags(ids)).rejects.toMatchObject({ reason: 'photos-not-supported' })
+  await expect(b2c.directory.photos(ids, 240)).rejects.toMatchObject({ reason: 'photos-not-supported' })
+  await b2c.stop()
+})
+
+test('a mailbox takes four requests at a time and so many in ten minutes', async () => {
+  const tight = await start({ users: 1, mailboxRequests: 2 })
+  const [{ person }] = (await tight.admin.listUsers()) as [Awaited<ReturnType<typeof tight.admin.getUser>>]
+  await tight.admin.setPhoto(person.id, {})
+  for (let times = 0; times < 2; times++) expect((await tight.directory.photoTags([person.id])).found.size).toBe(1)
+  const { later } = await tight.directory.photoTags([person.id])
+  expect(later.get(person.id)).toBeGreaterThan(500_000)
+  await tight.stop()
+})
 
 async function withServer(
   options: Parameters<typeof startDirectory>[0],
