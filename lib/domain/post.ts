@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { comparableJson, type CustomField, type JsonValue } from './custom-field.ts'
+import { setOnce } from './field-hash.ts'
+
+/** What of a post the sync may write, by the names of the WordPress REST API. */
+export type PostField = 'title' | 'content' | 'excerpt' | 'status' | 'author' | CustomField
+
+export const postTexts = ['title', 'content', 'excerpt'] as const
+export type PostText = (typeof postTexts)[number]
+
+/** Absent = leave as it is, `''` and null = empty. */
+export type PostValues = { readonly [field in PostField]?: JsonValue }
+
+/** Hashes of the values last applied, by field. */
+export type PostHashes = { [field in PostField]?: string }
+
+/** A post as WordPress says it (`context=edit`). Texts are as they are stored: `R&amp;D`. */
+export type SitePost = {
+  id: number
+  slug: string
+  /** `publish`, `draft`, `private`, `trash` …, or whatever a plugin adds. */
+  status: string
+  /** null = posts of this type have none. */
+  author: number | null
+  values: PostValues
+}
+
+/** A post type, as the site says it. */
+export type PostType = {
+  type: string
+  /** Of the collection: `/wp/v2/staff`. */
+  route: string
+  /** `/batch/v1` takes its posts. */
+  batch: boolean
+  /** What the site shows and takes of its posts. */
+  texts: readonly PostText[]
+  author: boolean
+  meta: readonly string[]
+  acf: readonly string[]
+  /** Capabilities that the sync's account lacks for it. */
+  lacks: readonly string[]
+}
+
+/** The plan for one post as written into the link before the site is written to. While it stands, the result is unknown. */
+export type PostIntent = {
+  verb: 'create' | 'update' | 'trash'
+  attempt: string
+  /** The site's clock when it was written, ms: so long ago a create may still be under way. */
+  siteTime: number
+  /** Hashes of the fields as they will be afterwards. */
+  hashes: PostHashes
+}
+
+/** One post of a person, on their link. */
+export type LinkedPost = {
+  /** null = none yet. */
+  id: number | null
+  hashes: PostHashes
+  intent: PostIntent | null
+  /** Why it is left alone: deleted by hand, or not ours any more. Told once. */
+  refused: PostRefusal | null
+}
+
+export const postRefusals = ['post-missing', 'post-mismatch'] as const
+export type PostRefusal = (typeof postRefusals)[number]
+
+export const noPost: LinkedPost = { id: null, hashes: {}, intent: null, refused: null }
+
+/**
+ * The slug that a person's post is made with: from the connection and the object id only, so that whoever finds it knows whose it is, and a
+ * create whose answer nobody heard is found again. 64 bits: no two of a million people meet.
+ */
+export function postSlug(connection: string, objectId: string): string {
+  const digest = createHash('sha256').update(`post\n${connection}\n${objectId.toLowerCase()}`).digest('hex')
+  return `entra-${digest.slice(0, 16)}`
+}
+
+/** The suffix that WordPress gives to the slug of a post in the trash. https://developer.wordpress.org/reference/functions/wp_add_trashed_suffix_to_post_name_for_post/ */
+export const trashedSuffix = '__trashed'
+
+export function valueEntries(values: PostValues): [PostField, JsonValue][] {
+  return Object.entries(values) as [PostField, JsonValue][]
+}
+
+/** What two values of a field are compared by; '' = empty. */
+export function comparablePost(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value.replace(/\r\n?/g, '\n').trim() : comparableJson(value)
+}
+
+/** 16 hex digits that tell whether a field changed. */
+export function hashPostField(field: PostField, value: JsonValue | undefined): string {
+  return createHash('sha256')
+    .update(`post.${field}\n${comparablePost(value)}`)
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** @param once fields that are only ever set: an empty value sets nothing */
+export function hashPost(values: PostValues, once: ReadonlySet<string>): PostHashes {
+  const hashes: PostHashes = {}
+  for (const [field, value] of valueEntries(values))
+    if (!once.has(field)) hashes[field] = hashPostField(field, value)
+    else if (comparablePost(value) !== '') hashes[field] = setOnce
+  return hashes
+}
