@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Fault, RouteName } from './admin-schemas.ts'
+import { appRoleAssignedTo, servicePrincipal } from './app-roles.ts'
 import { emptyAnswer } from './empty-answers.ts'
 import { sentinelFault, takeFault } from './faults.ts'
 import { type Answer, type Call, graphError, ok } from './graph-answer.ts'
@@ -9,7 +10,7 @@ import { groupsDelta } from './groups-delta.ts'
 import { checkMemberGroups, getMemberGroups } from './member-groups.ts'
 import { photoMetadata, photoValue } from './photos.ts'
 import { crowdedMailbox } from './mailbox-limits.ts'
-import { deletedItem, getByIds, organization, userByKey } from './single-objects.ts'
+import { deletedItem, directReports, getByIds, organization, userByKey } from './single-objects.ts'
 import type { DirectoryState } from './state.ts'
 import { charge, unitCost } from './throttle.ts'
 import { usersDelta } from './users-delta.ts'
@@ -54,6 +55,13 @@ const routes: readonly Route[] = [
     answer: photoValue,
   },
   {
+    name: 'users/{id}/directReports',
+    method: 'GET',
+    path: /^\/users\/([^/]+)\/directReports$/i,
+    units: 2,
+    answer: directReports,
+  },
+  {
     name: 'deletedItems/{id}',
     method: 'GET',
     path: /^\/directory\/deletedItems\/([^/]+)$/i,
@@ -96,6 +104,20 @@ const routes: readonly Route[] = [
     path: /^\/groups\/([^/]+)\/transitiveMembers(?:\/microsoft\.graph\.(?:user|group))?$/i,
     units: 5,
     answer: groupMembers,
+  },
+  {
+    name: 'servicePrincipals/{id}',
+    method: 'GET',
+    path: /^\/servicePrincipals(?:\/|\(appId=')([0-9a-f-]+)(?:'\))?$/i,
+    units: 1,
+    answer: servicePrincipal,
+  },
+  {
+    name: 'servicePrincipals/{id}/appRoleAssignedTo',
+    method: 'GET',
+    path: /^\/servicePrincipals(?:\/|\(appId=')([0-9a-f-]+)(?:'\))?\/appRoleAssignedTo$/i,
+    units: 1,
+    answer: appRoleAssignedTo,
   },
   { name: '$batch', method: 'POST', path: /^\/\$batch$/, units: 0, answer: batch },
 ]

@@ -40,7 +40,15 @@ const linkTokenSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('changes'), ...common, since: z.number(), page: z.number(), minimal: z.boolean() }),
   z.strictObject({ kind: z.literal('delta'), ...common, since: z.number() }),
-  z.strictObject({ kind: z.literal('list'), ...common, position: z.number(), top: z.number() }),
+  z.strictObject({
+    kind: z.literal('list'),
+    ...common,
+    /** Of the manager, who is expanded. */
+    manager: z.array(z.string()).nullable(),
+    position: z.number(),
+    top: z.number(),
+  }),
+  z.strictObject({ kind: z.literal('assignments'), ...common, position: z.number(), top: z.number() }),
   /** Pass n shows the nth chunk of members of every group; `before` is the last that was shown. */
   z.strictObject({
     kind: z.literal('groups-enumerate'),

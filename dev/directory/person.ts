@@ -3,6 +3,24 @@ import { z } from 'zod'
 const text = z.string().nullish()
 const texts = z.array(z.string()).nullish()
 
+export const extensionNumbers = [
+  '1',
+  '2',
+  '3',
+  '4',
+  '5',
+  '6',
+  '7',
+  '8',
+  '9',
+  '10',
+  '11',
+  '12',
+  '13',
+  '14',
+  '15',
+] as const
+
 export const personPropertiesSchema = z.strictObject({
   accountEnabled: z.boolean().nullish(),
   businessPhones: texts,
@@ -13,6 +31,7 @@ export const personPropertiesSchema = z.strictObject({
   department: text,
   displayName: text,
   employeeId: text,
+  employeeOrgData: z.strictObject({ division: text, costCenter: text }).nullish(),
   externalUserState: text,
   givenName: text,
   identities: z.array(z.strictObject({ signInType: text, issuer: text, issuerAssignedId: text })).nullish(),
@@ -23,6 +42,10 @@ export const personPropertiesSchema = z.strictObject({
   manager: text,
   mobilePhone: text,
   officeLocation: text,
+  /** `extensionAttribute1` to `15`; Graph shows all of them wherever the property is selected. */
+  onPremisesExtensionAttributes: z
+    .partialRecord(z.templateLiteral(['extensionAttribute', z.enum(extensionNumbers)]), z.string().nullable())
+    .nullish(),
   otherMails: texts,
   postalCode: text,
   preferredLanguage: text,
@@ -37,7 +60,7 @@ export const personPropertiesSchema = z.strictObject({
 /** Directory extensions and B2C custom attributes: `extension_{app id without hyphens}_{name}`. */
 export const extensionValuesSchema = z.record(
   z.templateLiteral(['extension_', z.string().regex(/^[0-9a-f]{32}_\w+$/)]),
-  z.union([z.string(), z.number(), z.boolean()]).nullish(),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullish(),
 )
 
 /** What a person can be given through the admin surface. `null` = cleared; left out = never set or left as it is. */

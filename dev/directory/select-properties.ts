@@ -1,5 +1,11 @@
 import { type Answer, graphError } from './graph-answer.ts'
-import { defaultProperties, type Person, selectableProperties, singleUserProperties } from './person.ts'
+import {
+  defaultProperties,
+  extensionNumbers,
+  type Person,
+  selectableProperties,
+  singleUserProperties,
+} from './person.ts'
 
 const extension = /^extension_[0-9a-f]{32}_\w+$/
 
@@ -31,15 +37,15 @@ export function selection(
 
 const value = (person: Person, name: string): unknown => Reflect.get(person, name)
 
-/** As `GET /users` shows a person: a property that was never set is `null`, or an empty list. */
-export function projectForGet(person: Person, names: readonly string[], expandManager = false): object {
+/** As `GET /users` shows a person: a property that was never set is `null`, or an empty list; a directory extension is left out. */
+export function projectForGet(person: Person, names: readonly string[]): object {
   const shown: Record<string, unknown> = {}
   for (const name of names) {
+    const held = value(person, name)
+    if (extension.test(name) && (held === undefined || held === null)) continue
     const lists = name === 'businessPhones' || name === 'otherMails' || name === 'identities'
-    shown[name] = value(person, name) ?? (lists ? [] : null)
+    shown[name] = name === 'onPremisesExtensionAttributes' ? allAttributes(held) : (held ?? (lists ? [] : null))
   }
-  if (expandManager && typeof person.manager === 'string')
-    shown['manager'] = { '@odata.type': '#microsoft.graph.user', id: person.manager }
   return shown
 }
 
@@ -49,8 +55,20 @@ export function projectForDelta(person: Person, names: readonly string[]): objec
   for (const name of names) {
     const held = value(person, name)
     if (held === undefined) continue
-    if (name !== 'manager') shown[name] = held
+    if (name === 'onPremisesExtensionAttributes') shown[name] = allAttributes(held)
+    else if (name !== 'manager') shown[name] = held
     else shown['manager@delta'] = typeof held === 'string' ? [{ '@odata.type': '#microsoft.graph.user', id: held }] : []
   }
   return shown
+}
+
+/** All fifteen are there wherever the property is shown. */
+function allAttributes(held: unknown): object {
+  const given: unknown = held ?? {}
+  return Object.fromEntries(
+    extensionNumbers.map((number) => {
+      const name = `extensionAttribute${number}`
+      return [name, (typeof given === 'object' && given !== null ? Reflect.get(given, name) : null) ?? null]
+    }),
+  )
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { visible, visibleStatus } from './entries.ts'
+import { expansion, reportsTo, withManager } from './expand-manager.ts'
 import { type Answer, type Call, graphError, notFound, ok } from './graph-answer.ts'
 import { projectGroup } from './group.ts'
 import { projectForGet, selection } from './select-properties.ts'
@@ -24,11 +25,30 @@ export function organization(state: DirectoryState): Answer {
 export function userByKey(state: DirectoryState, call: Call, key: string): Answer {
   const select = selection(call.query, 'single')
   if ('error' in select) return select.error
-  const person = personByKey(state, key, Date.now())
+  const manager = expansion(call.query, 'single')
+  if (manager && 'error' in manager) return manager.error
+  const now = Date.now()
+  const person = personByKey(state, key, now)
   if (!person) return notFound(key)
   return ok({
     '@odata.context': `${state.origin}/v1.0/$metadata#users/$entity`,
-    ...projectForGet(person, select, /^manager\b/.test(call.query.get('$expand') ?? '')),
+    ...withManager(state, person, projectForGet(person, select), manager, now),
+  })
+}
+
+/** `GET /users/{id}/directReports`. https://learn.microsoft.com/graph/api/user-list-directreports */
+export function directReports(state: DirectoryState, call: Call, key: string): Answer {
+  const select = selection(call.query, 'collection')
+  if ('error' in select) return select.error
+  const now = Date.now()
+  const person = personByKey(state, key, now)
+  if (!person) return notFound(key)
+  return ok({
+    '@odata.context': `${state.origin}/v1.0/$metadata#directoryObjects`,
+    value: reportsTo(state, person, now).map((one) => ({
+      '@odata.type': '#microsoft.graph.user',
+      ...projectForGet(one, select),
+    })),
   })
 }
 

@@ -1,4 +1,5 @@
 import { visible } from './entries.ts'
+import { type Expansion, expansion, withManager } from './expand-manager.ts'
 import { type Answer, type Call, graphError, ok } from './graph-answer.ts'
 import { badToken, issued, listLink, readToken } from './link-token.ts'
 import type { Person } from './person.ts'
@@ -17,39 +18,43 @@ export function usersList(state: DirectoryState, call: Call): Answer {
     const token = readToken(state, link, now)
     if ('error' in token) return token.error
     if (token.kind !== 'list') return badToken()
-    return listPage(state, call, token.select, token.position, token.top, now, null)
+    return listPage(state, call, token, now, null)
   }
   const select = selection(call.query, 'collection')
   if ('error' in select) return select.error
+  const manager = expansion(call.query, 'collection')
+  if (manager && 'error' in manager) return manager.error
   const top = Number(call.query.get('$top') ?? state.options.pageSize)
   if (!Number.isInteger(top) || top < 1 || top > 999)
     return graphError(400, 'Request_BadRequest', 'Invalid page size specified: must be between 1 and 999 inclusive.')
   const filter = call.query.get('$filter')
-  if (filter !== null) return filtered(state, filter, select, now)
+  if (filter !== null) return filtered(state, filter, { select, manager }, now)
   const counted = call.query.get('$count') === 'true' && eventual(call)
-  return listPage(state, call, select, 0, top, now, counted ? state.activeUsers : null)
+  return listPage(state, call, { select, manager, position: 0, top }, now, counted ? state.activeUsers : null)
 }
 
 export const eventual = (call: Call): boolean => call.headers['consistencylevel']?.toLowerCase() === 'eventual'
 
+type Shown = { select: readonly string[]; manager: Expansion }
+
 function listPage(
   state: DirectoryState,
   call: Call,
-  select: readonly string[],
-  from: number,
-  top: number,
+  asked: Shown & { position: number; top: number },
   now: number,
   count: number | null,
 ): Answer {
+  const { select, manager, top } = asked
   const value: object[] = []
-  let position = from
+  let { position } = asked
   for (; position < state.entries.length && value.length < top; position++) {
     const person = shownPerson(state, position, now)
-    if (person) value.push(projectForGet(person, select))
+    if (person) value.push(shownAs(state, person, asked, now))
   }
   const token = {
     kind: 'list' as const,
     select: [...select],
+    manager: manager && [...manager],
     position,
     top,
     ...issued(state, now),
@@ -62,6 +67,10 @@ function listPage(
   })
 }
 
+function shownAs(state: DirectoryState, person: Person, { select, manager }: Shown, now: number): object {
+  return withManager(state, person, projectForGet(person, select), manager, now)
+}
+
 function shownPerson(state: DirectoryState, position: number, now: number): Person | null {
   const entry = state.entries[position]
   if (!entry) return null
@@ -69,7 +78,7 @@ function shownPerson(state: DirectoryState, position: number, now: number): Pers
   return shown.status === 'active' ? shown.person : null
 }
 
-function filtered(state: DirectoryState, filter: string, select: readonly string[], now: number): Answer {
+function filtered(state: DirectoryState, filter: string, asked: Shown, now: number): Answer {
   const people: Person[] = []
   const list = inFilter.exec(filter.trim())?.[1]
   const equal = equalFilter.exec(filter.trim())
@@ -102,7 +111,7 @@ function filtered(state: DirectoryState, filter: string, select: readonly string
   return ok({
     '@odata.context': `${state.origin}/v1.0/$metadata#users`,
     // Order is not kept.
-    value: people.reverse().map((person) => projectForGet(person, select)),
+    value: people.reverse().map((person) => shownAs(state, person, asked, now)),
   })
 }
 

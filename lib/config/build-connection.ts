@@ -1,32 +1,39 @@
 import { createHash } from 'node:crypto'
 import type { Connection, SiteSettings } from '../domain/connection.ts'
 import { leavingReasons } from '../domain/leaving.ts'
-import { compileMapping, MappingError, type CompiledMapping, type MappingSettings } from '../domain/mapping.ts'
+import type { CompiledMapping } from '../domain/mapping.ts'
+import { postKey } from '../domain/post-mapping.ts'
+import type { RolePolicy, RoleRule } from '../domain/role-rules.ts'
 import { planVersion } from '../domain/plan-version.ts'
 import { selectOf } from '../domain/select-of.ts'
 import { buildLeaving } from './build-leaving.ts'
+import { buildMapping, mappingKey } from './build-mapping.ts'
+import { buildRoles } from './build-roles.ts'
+import { buildPosts } from './build-posts.ts'
 import { buildScope } from './build-scope.ts'
 import type { SettingFault } from './configuration-error.ts'
 import type { ConnectionParts } from './connection-parts.ts'
 import { siteIdOf, siteUrl } from './site-url.ts'
-import { propertyFault } from './untracked-properties.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 
 /** The connection, or null where something is wrong with it: then it is told in `faults`. */
 export function buildConnection(parts: ConnectionParts, faults: SettingFault[]): Connection | null {
-  const mapping = compiled(parts, faults)
+  const mapping = buildMapping(parts, faults)
   const scope = buildScope(parts, faults)
   const { leaving, reassignTo } = buildLeaving(parts, faults)
   const guestRole = guestRoleOf(parts, faults)
-  const site = siteOf(parts, faults)
+  const roles = buildRoles(parts, faults)
+  const posts = buildPosts(parts, faults)
+  const site = siteOf(parts, mapping, faults)
   if (!mapping || !site) return null
 
-  const { adoption: rules, guard, drift, cycles } = parts.policy
+  const { adoption: rules, guard, drift, cycles, photos, singleSignOn } = parts.policy
   const adoption = { members: rules?.members ?? ['email'], guests: rules?.guests ?? [] }
-  const select = selectOf(mapping, [...(scope.filter?.properties ?? []), ...parts.properties])
+  const select = selectOf(mapping, [...(scope.filter?.properties ?? []), ...roles.properties, ...posts.flatMap(({ properties }) => properties), ...parts.properties])
   const tenantId = parts.tenantId.toLowerCase()
+  const marked = singleSignOn?.markers ?? true
   return {
     id: parts.id,
     tenantId,
@@ -35,15 +42,20 @@ export function buildConnection(parts: ConnectionParts, faults: SettingFault[]):
     site,
     mapping,
     select,
+    posts,
     adoption,
     scope,
-    groups: scope.groups,
+    groups: groupsOf(scope.groups, roles.rules),
     leaving,
     reassignTo,
     guard: { most: guard?.most ?? 500, percent: guard?.percent ?? 5, fewest: guard?.fewest ?? 10 },
     guestRole,
+    singleSignOn: marked,
+    roles,
     drift: drift?.onChange ?? 'repair',
     whenAccountMissing: drift?.whenAccountMissing ?? 'leave',
+    // Not part of the configuration's hash: photos make nobody be looked at anew.
+    photos: photos?.enabled ? { everyMs: (photos.everyHours ?? 24) * hour, size: photos.size ?? 240 } : null,
     fullEveryMs: (cycles?.fullEveryHours ?? 24) * hour,
     fullWithoutDeltaEveryMs: (cycles?.fullWithoutDeltaMinutes ?? 60) * minute,
     verifyEveryMs: (drift?.verifyEveryHours ?? 168) * hour,
@@ -51,7 +63,7 @@ export function buildConnection(parts: ConnectionParts, faults: SettingFault[]):
       planVersion,
       tenantId,
       site.id,
-      Object.entries(mapping.sources).sort(([a], [b]) => (a < b ? -1 : 1)),
+      mappingKey(mapping),
       adoption.members,
       adoption.guests,
       [...site.protectedRoles].sort(),
@@ -61,40 +73,20 @@ export function buildConnection(parts: ConnectionParts, faults: SettingFault[]):
       leavingReasons.map((reason) => [leaving[reason].action, leaving[reason].deleteAfter]),
       reassignTo,
       guestRole,
+      marked,
+      rolesKey(roles),
+      ...(posts.length > 0 ? [posts.map(postKey)] : []),
       select,
     ]),
     selectHash: hashOf(select),
   }
 }
 
-function compiled({ policy, properties, names }: ConnectionParts, faults: SettingFault[]): CompiledMapping | null {
-  const before = faults.length
-  const mapping = compileWhatCompiles(policy.mapping ?? {}, properties, (field, message) =>
-    faults.push({ setting: names.policy('mapping', field), message }),
-  )
-  for (const [field, expression] of Object.entries(mapping.expressions))
-    for (const name of expression.properties) addFault(faults, names.policy('mapping', field), propertyFault(name))
-  for (const name of properties) addFault(faults, names.properties(name), propertyFault(name))
-  return faults.length === before ? mapping : null
-}
-
-/** Tells what doesn't compile and goes on without it: the rest may have other faults. */
-function compileWhatCompiles(
-  settings: MappingSettings,
-  properties: readonly string[],
-  tell: (field: string, message: string) => void,
-): CompiledMapping {
-  try {
-    return compileMapping(settings, properties)
-  } catch (error) {
-    if (!(error instanceof MappingError)) throw error
-    for (const { field, message, position } of error.faults) tell(field, `${message}, near character ${position}`)
-    const faulty = Object.fromEntries(error.faults.map(({ field }) => [field, null]))
-    return compileMapping({ ...settings, ...faulty }, properties)
-  }
-}
-
-function siteOf({ site, names }: ConnectionParts, faults: SettingFault[]): SiteSettings | null {
+function siteOf(
+  { site, names }: ConnectionParts,
+  mapping: CompiledMapping | null,
+  faults: SettingFault[],
+): SiteSettings | null {
   const address = siteUrl(site.url)
   if (!address.ok) {
     faults.push({ setting: names.url, message: address.message })
@@ -115,7 +107,22 @@ function siteOf({ site, names }: ConnectionParts, faults: SettingFault[]): SiteS
     protectedRoles: site.protectedRoles,
     protectedUsers: site.protectedUsers,
     unprotectedUsers: site.unprotectedUsers,
+    fields: mapping?.customs ?? [],
   }
+}
+
+/** Those of the scope and those of the rules: both are read and followed in the same way. */
+function groupsOf(scope: readonly string[], rules: readonly RoleRule[]): string[] {
+  const named = rules.flatMap((rule) => (rule.kind === 'group' ? [rule.group] : []))
+  return [...new Set([...scope, ...named])].sort()
+}
+
+/** Everything that changes who gets which role. */
+function rolesKey({ mode, rules, fallback, allowProtected, app }: RolePolicy): unknown {
+  return [
+    [mode, fallback, allowProtected, app],
+    rules.map((rule) => ('expression' in rule ? { ...rule, expression: rule.expression.source } : rule)),
+  ]
 }
 
 /** A guest with a protected role could never be suspended, and may well be an administrator. */
@@ -127,10 +134,6 @@ function guestRoleOf({ policy, site, names }: ConnectionParts, faults: SettingFa
       message: 'is a protected role: nobody who has it can be suspended; give guests another',
     })
   return role
-}
-
-function addFault(faults: SettingFault[], setting: string, message: string | null): void {
-  if (message !== null) faults.push({ setting, message })
 }
 
 function hashOf(value: unknown): string {

@@ -1,21 +1,21 @@
 import type { Connection, SiteSettings } from '../domain/connection.ts'
+import type { CustomField, ValueType } from '../domain/custom-field.ts'
 import type { SettingFault } from './configuration-error.ts'
 import type { PartNames } from './connection-parts.ts'
+
+type Named = { connection: Connection; names: Pick<PartNames, 'connection' | 'url' | 'tenant'> }
 
 /**
  * Faults that only show between connections. Those of one site also get the same settings object: it has one lane and one client.
  * @param named each connection with the names of its settings
  */
-export function checkConnections(
-  named: readonly { connection: Connection; names: Pick<PartNames, 'connection' | 'url' | 'tenant'> }[],
-  faults: SettingFault[],
-): Connection[] {
+export function checkConnections(named: readonly Named[], faults: SettingFault[]): Connection[] {
   const ids = new Map<string, string>()
   const tenants = new Map<string, string>()
   const sites = new Map<string, { site: SiteSettings; name: string }>()
   const addresses = new Map<string, { id: string; name: string }>()
 
-  return named.map(({ connection, names }) => {
+  const joined = named.map(({ connection, names }) => {
     const { site } = connection
     const same = ids.get(connection.id)
     if (same !== undefined)
@@ -48,7 +48,7 @@ export function checkConnections(
       return connection
     }
     const differing = (Object.keys(site) as (keyof SiteSettings)[]).filter(
-      (key) => JSON.stringify(site[key]) !== JSON.stringify(first.site[key]),
+      (key) => key !== 'fields' && JSON.stringify(site[key]) !== JSON.stringify(first.site[key]),
     )
     for (const key of differing)
       faults.push({
@@ -57,4 +57,22 @@ export function checkConnections(
       })
     return { ...connection, site: first.site }
   })
+  for (const { site } of sites.values()) site.fields = shareFields(site, named, faults)
+  return joined
+}
+
+/** What all connections of a site map together. A field has one type there: the site registers it once. */
+function shareFields(site: SiteSettings, named: readonly Named[], faults: SettingFault[]): SiteSettings['fields'] {
+  const fields = new Map<CustomField, { type: ValueType; name: string }>()
+  for (const { connection, names } of named.filter(({ connection }) => connection.site.id === site.id))
+    for (const { field, type } of connection.mapping.customs) {
+      const first = fields.get(field)
+      if (first && first.type !== type)
+        faults.push({
+          setting: `${names.connection}.mapping.${field}`,
+          message: `is of type ${type}, but ${first.type} for ${first.name}, which has the same site`,
+        })
+      fields.set(field, first ?? { type, name: names.connection })
+    }
+  return [...fields].map(([field, { type }]) => ({ field, type }))
 }

@@ -157,6 +157,7 @@ export function withDefaults(
   defaults: NonNullable<ConfigurationInput['defaults']>,
 ): ConnectionParts {
   const { scope, mapping, roles, adoption, guests, leaving, guard, drift, cycles, photos, singleSignOn } = parts.policy
+  const posts = parts.policy.posts ?? defaults.posts
   return {
     ...parts,
     policy: {
@@ -176,6 +177,8 @@ export function withDefaults(
       cycles: { ...defaults.cycles, ...cycles },
       photos: { ...defaults.photos, ...photos },
       singleSignOn: { ...defaults.singleSignOn, ...singleSignOn },
+      // A list is a whole of its own.
+      ...(posts && { posts }),
     },
     properties: [...(defaults.properties ?? []), ...parts.properties],
   }

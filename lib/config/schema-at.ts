@@ -7,6 +7,7 @@ export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.Zod
     const bare = objectOf(withoutShell(current))
     if (bare instanceof z.ZodObject) current = (bare.shape as Record<PropertyKey, unknown>)[step]
     else if (bare instanceof z.ZodArray) current = bare.element
+    else if (bare instanceof z.ZodRecord) current = bare.valueType
     else return undefined
   }
   return current instanceof z.ZodType ? current : undefined

@@ -7,16 +7,16 @@ import { accountFields } from '../domain/site-user.ts'
 const untracked = new Set(
   (
     'aboutMe birthday hireDate interests mySite pastProjects preferredName responsibilities schools skills mailboxSettings ' +
-    'signInActivity photo photos manager directReports memberOf transitiveMemberOf ownedDevices registeredDevices'
+    'signInActivity photo photos directReports memberOf transitiveMemberOf ownedDevices registeredDevices'
   ).split(' '),
 )
 
 const tracked =
   'id accountEnabled ageGroup assignedLicenses assignedPlans businessPhones city companyName consentProvidedForMinor country ' +
   'createdDateTime creationType department displayName employeeHireDate employeeId employeeOrgData employeeType externalUserState ' +
-  'faxNumber givenName identities imAddresses jobTitle mail mailNickname mobilePhone officeLocation onPremisesDistinguishedName ' +
+  'faxNumber givenName identities imAddresses jobTitle mail mailNickname manager mobilePhone officeLocation onPremisesDistinguishedName ' +
   'onPremisesDomainName onPremisesExtensionAttributes onPremisesSamAccountName onPremisesUserPrincipalName otherMails postalCode ' +
-  'preferredLanguage proxyAddresses state streetAddress surname usageLocation userPrincipalName userType'
+  'preferredLanguage proxyAddresses securityIdentifier state streetAddress surname usageLocation userPrincipalName userType'
 
 const bySmallLetters = new Map([...tracked.split(' '), ...untracked].map((name) => [name.toLowerCase(), name]))
 

@@ -1,4 +1,5 @@
-import type { AccountField } from './site-user.ts'
+import { comparableJson, isCustomField, type JsonValue } from './custom-field.ts'
+import type { AccountField, FieldName } from './site-user.ts'
 import { plainLine, plainText, savedLength, trimmed, wellFormed, withoutOctets } from './plain-text.ts'
 import { savedUrl } from './saved-url.ts'
 
@@ -34,14 +35,15 @@ function keptValue(field: AccountField, value: string): string {
   }
 }
 
-/** What two values of a field are compared by: canonical, an address without case. */
-export function comparable(field: AccountField, value: string): string {
-  const canonical = canonicalField(field, value)
+/** What two values of a field are compared by: canonical, an address without case; '' = empty. */
+export function comparable(field: FieldName, value: JsonValue | undefined): string {
+  if (isCustomField(field)) return comparableJson(value)
+  const canonical = typeof value === 'string' ? canonicalField(field, value) : ''
   return field === 'email' ? canonical.toLowerCase() : canonical
 }
 
 /** True where WordPress keeps both values as the same; a change of an address' case is none. */
-export function sameField(field: AccountField, a: string, b: string): boolean {
+export function sameField(field: FieldName, a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   return a === b || comparable(field, a) === comparable(field, b)
 }
 

@@ -3,6 +3,7 @@ import type { GuardPolicy } from './deletion-guard.ts'
 import type { LeavingPolicy, LeavingReason } from './leaving.ts'
 import type { CompiledMapping } from './mapping.ts'
 import type { PhotoSize } from './photo.ts'
+import type { PostPolicy } from './post-mapping.ts'
 import type { RolePolicy } from './role-rules.ts'
 import type { Scope } from './scope.ts'
 
@@ -39,6 +40,8 @@ export type Connection = {
   /** Rules in their order; the first that finds an account decides. */
   adoption: { members: AdoptionRule[]; guests: AdoptionRule[] }
   scope: Scope
+  /** Posts that people have, one of each type. */
+  posts: readonly PostPolicy[]
   /** Object ids of every group that the configuration names, in scope or for a role, sorted. */
   groups: string[]
   leaving: Record<LeavingReason, LeavingPolicy>

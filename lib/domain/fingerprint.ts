@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { DirectoryUser } from './directory-user.ts'
+import { managerIdOf } from './manager.ts'
 
 /**
  * 16 hex digits of everything that decides what a user becomes: the selected properties, the memberships and the configuration.
  * A property that is absent, null or an empty list counts the same: a delta page leaves out what was never set, where
- * `GET /users` says null. The order of lists doesn't count: the directory doesn't keep one.
+ * `GET /users` says null. The order of lists doesn't count: the directory doesn't keep one. Of a manager the id counts: pages of changes
+ * know no more.
  */
 export function fingerprint(
   user: DirectoryUser,
@@ -14,7 +16,8 @@ export function fingerprint(
 ): string {
   const properties: [string, unknown][] = []
   for (const name of [...new Set(select)].sort()) {
-    const value = canonical(Object.hasOwn(user, name) ? user[name] : undefined)
+    const held = Object.hasOwn(user, name) ? user[name] : undefined
+    const value = canonical(name === 'manager' ? managerIdOf(user) : held)
     if (value !== undefined) properties.push([name, value])
   }
   const everything = JSON.stringify([properties, [...new Set(memberships)].sort(), configurationHash])

@@ -1,5 +1,6 @@
 import type { LeavingReason, RemovalAction, RemovalReason } from './leaving.ts'
 import type { CustomField } from './custom-field.ts'
+import type { LinkedPost } from './post.ts'
 import type { AccountField, FieldName } from './site-user.ts'
 
 /** The plan as written into the link before the site is written to. While it stands, the result is unknown. */
@@ -62,6 +63,8 @@ export type Link = {
   removal: { action: RemovalAction; reason: RemovalReason } | null
   /** Tag of the directory's photo that the site shows; null = none of ours. Never part of hashes or fingerprint: see settle-photos.ts. */
   photo: string | null
+  /** The person's posts, by post type. */
+  posts: { readonly [type: string]: LinkedPost }
 }
 
 /** `suspended`, `singleSignOn`: what the companion plugin keeps; `to` of the marks is the userPrincipalName. */
@@ -84,5 +87,6 @@ export function emptyLink(connection: string, objectId: string): Link {
     roles: null,
     removal: null,
     photo: null,
+    posts: {},
   }
 }

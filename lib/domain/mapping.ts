@@ -1,36 +1,52 @@
 import { canonicalField } from './canonical-field.ts'
-import { defaultMapping, mappedFields, type MappedField } from './default-mapping.ts'
+import type { CustomField, JsonValue, ValueType } from './custom-field.ts'
+import type { MappedField } from './default-mapping.ts'
 import { defaultUsernameCandidate, deriveAddress, isAddress } from './derive-address.ts'
 import type { DirectoryUser } from './directory-user.ts'
 import { compileExpression, ExpressionFailed, type Expression } from './expression.ts'
+import { targetsOf, type MappingSettings, type MappingTarget } from './mapping-targets.ts'
 import { baseProperties } from './select-of.ts'
 import { siteLocale } from './site-locale.ts'
-import type { AccountField } from './site-user.ts'
+import type { AccountField, FieldName } from './site-user.ts'
+import { fail, textOf, typedValue } from './typed-value.ts'
 
-/** An expression a field, by the field's name; null = not mapped (`username`, `email`: derived). Absent = the default. */
-export type MappingSettings = { [field in MappedField]?: string | null | undefined }
+export type { MappingSettings } from './mapping-targets.ts'
 
 export type CompiledMapping = {
-  /** What was compiled, defaults included. */
-  sources: Readonly<Record<MappedField, string | null>>
-  expressions: Readonly<Partial<Record<MappedField, Expression>>>
+  /** What was compiled, defaults included; meta and ACF fields where they are mapped. */
+  sources: Readonly<Record<MappedField, string | null> & { [field in CustomField]: string | null }>
+  expressions: Readonly<Partial<Record<MappedField, Expression>> & { [field in CustomField]: Expression }>
+  /** The meta and ACF fields that are mapped. */
+  customs: readonly { field: CustomField; type: ValueType }[]
+  /** Fields that people may change once they have a value. */
+  once: ReadonlySet<FieldName>
   /** Properties of the directory user that the expressions name, sorted. */
   properties: readonly string[]
   /** Properties that the expressions may see: no others reach them. */
   visible: ReadonlySet<string>
 }
 
-export type MappedValues = Partial<Record<Exclude<AccountField, 'email'>, string | null>>
+export type MappedValues = { [field in Exclude<AccountField, 'email'>]?: string | null } & {
+  [field in CustomField]?: JsonValue
+}
 
-/** `fields`: absent = leave as it is, null = clear. `message` holds no values. */
+/** `fields`: absent = leave as it is, null = clear. `once`: those of them that are only ever set. `message` holds no values. */
 export type MapResult =
-  | { ok: true; usernameCandidate: string; email: string | null; fields: MappedValues }
+  | {
+      ok: true
+      usernameCandidate: string
+      email: string | null
+      fields: MappedValues
+      once?: ReadonlySet<FieldName>
+    }
   | { ok: false; field: string; message: string }
+
+type TargetFault = { field: MappingTarget['field']; position: number; message: string }
 
 /** Expressions that can't be used, each with its field and position. */
 export class MappingError extends Error {
   override readonly name = 'MappingError'
-  readonly faults: readonly { field: MappedField; position: number; message: string }[]
+  readonly faults: readonly TargetFault[]
   constructor(faults: MappingError['faults']) {
     super(faults.map(({ field, position, message }) => `${field}: ${message}, near position ${position}`).join('\n'))
     this.faults = faults
@@ -43,12 +59,10 @@ export class MappingError extends Error {
  * @throws MappingError with all faults
  */
 export function compileMapping(settings: MappingSettings, extra: readonly string[] = []): CompiledMapping {
-  const sources = { ...defaultMapping }
-  const expressions: Partial<Record<MappedField, Expression>> = {}
-  const faults: { field: MappedField; position: number; message: string }[] = []
-  for (const field of mappedFields) {
-    const source = settings[field] === undefined ? defaultMapping[field] : settings[field]
-    sources[field] = source
+  const targets = targetsOf(settings)
+  const expressions: Partial<Record<MappedField, Expression>> & { [field in CustomField]: Expression } = {}
+  const faults: TargetFault[] = []
+  for (const { field, source } of targets) {
     if (source === null) continue
     const compiled = compileExpression(source)
     if (compiled.ok) expressions[field] = compiled.expression
@@ -56,7 +70,16 @@ export function compileMapping(settings: MappingSettings, extra: readonly string
   }
   if (faults.length > 0) throw new MappingError(faults)
   const properties = [...new Set(Object.values(expressions).flatMap((expression) => expression.properties))].sort()
-  return { sources, expressions, properties, visible: new Set([...baseProperties, ...properties, ...extra]) }
+  return {
+    sources: Object.fromEntries(targets.map(({ field, source }) => [field, source])) as CompiledMapping['sources'],
+    expressions,
+    customs: targets.flatMap((target) =>
+      target.kind === 'custom' ? [{ field: target.field, type: target.type }] : [],
+    ),
+    once: new Set(targets.flatMap(({ field, once }) => (once && field !== 'username' ? [field] : []))),
+    properties,
+    visible: new Set([...baseProperties, ...properties, ...extra]),
+  }
 }
 
 /** What the directory user should look like on the site. A fault of an expression is this user's, nobody else's. */
@@ -66,23 +89,27 @@ export async function mapUser(
   site: { multisite: boolean; locales: readonly string[] },
 ): Promise<MapResult> {
   const input = visiblePart(mapping, user)
-  const results: Partial<Record<MappedField, string | null>> = {}
-  for (const field of mappedFields) {
-    const expression = mapping.expressions[field]
-    if (!expression) continue
+  const types = new Map<string, ValueType>(mapping.customs.map(({ field, type }) => [field, type]))
+  const texts: Partial<Record<MappedField, string | null>> = {}
+  const customs: { [field in CustomField]?: JsonValue } = {}
+  for (const [field, expression] of Object.entries(mapping.expressions)) {
     try {
-      const value = asText(await expression.evaluate(input))
-      if (value !== undefined) results[field] = value === null ? null : kept(field, value)
+      const result = await expression.evaluate(input)
+      const type = types.get(field)
+      const value = type === undefined ? asText(result) : typedValue(result, type)
+      if (value === undefined) continue
+      if (type !== undefined) customs[field as CustomField] = value
+      else texts[field as MappedField] = typeof value === 'string' ? kept(field as MappedField, value) : null
     } catch (error) {
       if (error instanceof ExpressionFailed) return { ok: false, field, message: error.message }
       throw error
     }
   }
 
-  const { username, email, locale, name, nickname, ...others } = results
+  const { username, email, locale, name, nickname, ...others } = texts
   if (email && !isAddress(email))
     return { ok: false, field: 'email', message: 'the expression gives no address that WordPress takes' }
-  const fields: MappedValues = others
+  const fields: MappedValues = { ...others, ...customs }
   // An account always has these two: cleared, WordPress would put the login there.
   if (name) fields.name = name
   if (nickname) fields.nickname = nickname
@@ -93,6 +120,7 @@ export async function mapUser(
     usernameCandidate: username || defaultUsernameCandidate(user),
     email: mapping.expressions.email ? email || null : deriveAddress(user),
     fields,
+    ...(mapping.once.size > 0 && { once: mapping.once }),
   }
 }
 
@@ -104,14 +132,8 @@ function visiblePart(mapping: CompiledMapping, user: DirectoryUser): object {
 }
 
 function asText(value: unknown): string | null | undefined {
-  if (value === undefined || value === null || typeof value === 'string') return value
-  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
-  const kind = Array.isArray(value)
-    ? 'a list'
-    : typeof value === 'number'
-      ? 'no finite number'
-      : 'an object or a function'
-  throw new ExpressionFailed(`the expression gives ${kind} where a text is needed`)
+  if (value === undefined || value === null) return value
+  return textOf(value) ?? fail(value, 'a text')
 }
 
 /** As WordPress will keep it: what is sent is then what is read. */

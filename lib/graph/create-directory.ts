@@ -4,6 +4,7 @@ import type { Directory } from '../sync/ports/directory.ts'
 import { checkGroups } from './check-groups.ts'
 import { createGraphClient } from './client.ts'
 import { createAccessTokens, createCredential, type CredentialSettings } from './credential.ts'
+import { directReports } from './direct-reports.ts'
 import { findExisting } from './find-existing.ts'
 import { findId } from './find-id.ts'
 import { listUsers } from './list-users.ts'
@@ -67,6 +68,7 @@ export function createDirectory(settings: DirectorySettings): Directory {
     groupsPage: (link) => readGroupsDelta(graph, link),
     photoTags: (ids) => readPhotoTags(graph, ids, defaultWait),
     photos: (ids, size) => readPhotos(graph, ids, size, defaultWait),
+    directReports: (ids) => directReports(graph, ids),
     usersById: (ids, select) => readUsers(graph, ids, select, defaultWait),
   }
 }

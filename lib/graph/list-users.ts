@@ -1,6 +1,7 @@
 import { directoryUserSchema } from '../domain/directory-user.ts'
 import type { DeltaPage } from '../sync/ports/directory.ts'
 import type { GraphClient } from './client.ts'
+import { peopleQuery, withManager } from './manager.ts'
 import { listPageSchema } from './page-schemas.ts'
 import { ownLink } from './own-link.ts'
 import { parseAnswer } from './parse-answer.ts'
@@ -17,9 +18,11 @@ export async function listUsers(
   select: readonly string[],
 ): Promise<DeltaPage> {
   const what = 'the list of users'
-  const selected = [...new Set(['id', ...select])].map(encodeURIComponent).join(',')
-  const path = link === null ? `/users?$select=${selected}&$top=999` : ownLink(graph, link, what)
+  // With a relation, a page of the default size is what every tenant gives.
+  const size = select.includes('manager') ? 100 : 999
+  const path = link === null ? `/users?${peopleQuery(select)}&$top=${size}` : ownLink(graph, link, what)
   const asked = { what, kind: link === null ? ('read' as const) : ('page' as const) }
   const page = parseAnswer(await graph.get(path), asked, pageSchema)
-  return { users: page.value, removed: [], nextLink: page['@odata.nextLink'] ?? null, deltaLink: null }
+  const users = page.value.map((user) => withManager(user, select))
+  return { users, removed: [], nextLink: page['@odata.nextLink'] ?? null, deltaLink: null }
 }

@@ -3,6 +3,7 @@ import { directoryUserSchema } from '../domain/directory-user.ts'
 import type { DeltaPage } from '../sync/ports/directory.ts'
 import type { Asked } from './classify-graph-fault.ts'
 import type { GraphClient } from './client.ts'
+import { withManager } from './manager.ts'
 import { ownLink } from './own-link.ts'
 import { deltaPageSchema } from './page-schemas.ts'
 import { parseAnswer } from './parse-answer.ts'
@@ -35,7 +36,7 @@ export async function readDelta(
   for (const entry of page.value) {
     const removed = entry['@removed']
     if (removed) result.removed.push({ id: entry.id, reason: removed.reason })
-    else result.users.push(entry)
+    else result.users.push(withManager(entry, select))
   }
   return result
 }

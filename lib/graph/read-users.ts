@@ -3,6 +3,7 @@ import { type DirectoryUser, directoryUserSchema, type LookUp } from '../domain/
 import { RetryLater } from '../domain/faults.ts'
 import { chunked } from './chunked.ts'
 import type { GraphClient } from './client.ts'
+import { peopleQuery, withManager } from './manager.ts'
 import { isObjectId } from './object-id.ts'
 import { sendMany } from './send-many.ts'
 import { settleAnswer } from './settle-answer.ts'
@@ -26,7 +27,7 @@ export async function readUsers(
 ): Promise<{ found: Map<string, LookUp>; later: Map<string, number> }> {
   const found = new Map<string, LookUp>()
   const later = new Map<string, number>()
-  const selected = [...new Set(['id', ...select])].map(encodeURIComponent).join(',')
+  const query = peopleQuery(select)
   const unique = [...new Set(ids)]
   for (const id of unique) if (!isObjectId(id)) found.set(id, { kind: 'absent' })
   const wanted = unique.filter(isObjectId)
@@ -40,7 +41,7 @@ export async function readUsers(
   const filters = chunks.map((chunk) => encodeURIComponent(`id in (${chunk.map((id) => `'${id}'`).join(',')})`))
   const lists = await sendMany(
     graph,
-    filters.map((filter) => ({ url: `/users?$filter=${filter}&$select=${selected}` })),
+    filters.map((filter) => ({ url: `/users?$filter=${filter}&${query}` })),
   )
   for (const [index, chunk] of chunks.entries()) {
     const list = settleAnswer(lists[index], { what: 'users by id', kind: 'read' }, listSchema)
@@ -55,7 +56,7 @@ export async function readUsers(
     const users = new Map<string, DirectoryUser>(list.value.map((user) => [user.id.toLowerCase(), user]))
     for (const id of chunk) {
       const user = users.get(id.toLowerCase())
-      if (user) found.set(id, { kind: 'found', user })
+      if (user) found.set(id, { kind: 'found', user: whole(user, select) })
       else missing.push(id)
     }
   }
@@ -63,12 +64,12 @@ export async function readUsers(
   const gone: string[] = []
   const singles = await sendMany(
     graph,
-    missing.map((id) => ({ url: `/users/${id}?$select=${selected}` })),
+    missing.map((id) => ({ url: `/users/${id}?${query}` })),
   )
   for (const [index, id] of missing.entries()) {
     const user = settleAnswer(singles[index], { what: 'a user by id', kind: 'read' }, directoryUserSchema)
     if (user instanceof RetryLater) postpone([id], user)
-    else if (user) found.set(id, { kind: 'found', user })
+    else if (user) found.set(id, { kind: 'found', user: whole(user, select) })
     else gone.push(id)
   }
 
@@ -82,4 +83,10 @@ export async function readUsers(
     else found.set(id, { kind: item ? 'deleted' : 'absent' })
   }
   return { found, later }
+}
+
+/** Graph leaves out a directory extension that has no value: told apart from what was never asked for, it can clear. */
+function whole(user: DirectoryUser, select: readonly string[]): DirectoryUser {
+  const none = Object.fromEntries(select.filter((name) => !Object.hasOwn(user, name)).map((name) => [name, null]))
+  return withManager({ ...user, ...none }, select)
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { AuditRow } from '../domain/audit.ts'
 import { columns, cut, json, longestColumn, parseRow, textOrNull, whole, wholeOrNull } from './columns.ts'
-import { changedFields } from './link-row.ts'
+import { changedFields, customField } from './link-row.ts'
 import { newestFirst, rowKey } from './row-key.ts'
 import type { ReadRow, Row } from './table.ts'
 
 const change = z.object({
-  field: z.enum(changedFields),
+  field: z.union([z.enum([...changedFields, 'photo']), customField, z.templateLiteral(['post.', z.string()])]),
   from: z.string().nullable(),
   to: z.string().nullable(),
 })
@@ -38,7 +38,7 @@ const auditRow = z
     at: whole,
     milliseconds: whole,
     cycle: textOrNull,
-    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'approval', 'verify', 'poison']),
+    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'approval', 'verify', 'photo', 'poison']),
     tries: whole,
     error: textOrNull,
   })

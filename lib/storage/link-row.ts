@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { leavingReasons, removalActions, removalReasons } from '../domain/leaving.ts'
 import type { Link } from '../domain/link.ts'
+import { postRefusals, postTexts, type LinkedPost } from '../domain/post.ts'
 import { accountFields } from '../domain/site-user.ts'
 import { columns, json, parseRow, textOrNull, wholeOrNull } from './columns.ts'
 import { keyPart, rowKey } from './row-key.ts'
@@ -33,6 +34,20 @@ const failure = z.object({ attempts: z.number(), code: z.string(), retryAt: z.nu
 const leaving = z.object({ reason: z.enum(leavingReasons), since: z.number() })
 const removal = z.object({ action: z.enum(removalActions), reason: z.enum(removalReasons) })
 
+const postHashes = z.partialRecord(z.union([z.enum(['status', 'author', ...postTexts]), customField]), z.string())
+const postIntent = z.object({
+  verb: z.enum(['create', 'update', 'trash']),
+  attempt: z.string(),
+  siteTime: z.number(),
+  hashes: postHashes,
+})
+const linkedPost = z.object({
+  id: z.number().nullable(),
+  hashes: postHashes,
+  intent: postIntent.nullable().default(null),
+  refused: z.enum(postRefusals).nullable().default(null),
+})
+
 const linkRow = z.object({
   connection: z.string(),
   objectId: z.string(),
@@ -48,6 +63,8 @@ const linkRow = z.object({
   roles: json(z.array(z.string())),
   removal: json(removal),
   photo: textOrNull,
+  // Rows of versions before posts have none.
+  posts: json(z.record(z.string(), linkedPost)).transform((value) => value ?? {}),
 })
 
 export function linkKey(connection: string, objectId: string): string {
@@ -55,7 +72,7 @@ export function linkKey(connection: string, objectId: string): string {
 }
 
 export function toLinkRow(site: string, link: Link): Row {
-  const { hashes: applied, intent: open, failure: failed, leaving: left, roles, removal: waiting, ...plain } = link
+  const { hashes: applied, intent: open, failure: failed, leaving: left, roles, removal: waiting, posts, ...plain } = link
   return {
     partitionKey: keyPart(site),
     rowKey: linkKey(link.connection, link.objectId),
@@ -69,8 +86,17 @@ export function toLinkRow(site: string, link: Link): Row {
       leaving: left && JSON.stringify(left),
       roles: roles && JSON.stringify(roles),
       removal: waiting && JSON.stringify(waiting),
+      posts: postsText(posts),
     }),
   }
+}
+
+/** Without what is null: most links hold one post, and each character is kept for every person. */
+function postsText(posts: Link['posts']): string | null {
+  const entries = Object.entries(posts).map(([type, { id, hashes, intent, refused }]: [string, LinkedPost]) => {
+    return [type, { id, hashes, ...(intent && { intent }), ...(refused && { refused }) }] as const
+  })
+  return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries))
 }
 
 export function fromLinkRow(row: ReadRow): { link: Link; etag: string } {

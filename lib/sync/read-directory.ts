@@ -4,6 +4,7 @@ import { Conflict, RetryLater, Terminal } from '../domain/faults.ts'
 import type { ReadMessage } from '../domain/look.ts'
 import { beginCycle, claimReading, restartCycle, type Reading } from './reading.ts'
 import { connectionOf, type SyncContext } from './context.ts'
+import { followReports } from './follow-reports.ts'
 import { createEnumerationFilter } from './enumeration-filter.ts'
 import { beginAppRoles, followAppRoles } from './follow-app-roles.ts'
 import { beginGroups, followGroups } from './follow-groups.ts'
@@ -112,7 +113,9 @@ async function followPages(
       if (kept) buffer.ids.add(id)
       else if (filter.firstSight(id)) buffer.dropped++
     }
+    const before = buffer.ids.size
     for (const user of page.users) take(user.id, await filter.keepsUser(user))
+    if (buffer.ids.size > before) await followReports(context, connection, reading, buffer.ids, page)
     for (const { id } of page.removed) take(id, filter.keepsRemoved(id))
     buffer.seen += page.users.length + page.removed.length
     link = page.nextLink

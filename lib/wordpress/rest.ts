@@ -6,7 +6,7 @@ import { restUrl } from './rest-url.ts'
 import { parseJson, type HttpAnswer } from './site-answer.ts'
 import { siteFault, withoutQuery } from './site-fault.ts'
 
-type RestRequest = Pick<HttpRequest, 'method' | 'body' | 'headers'> & {
+type RestRequest = Pick<HttpRequest, 'method' | 'body' | 'content' | 'headers'> & {
   route: string
   query?: Record<string, string>
 }
@@ -19,6 +19,8 @@ type RestAnswer = HttpAnswer & {
 }
 
 export type Rest = {
+  /** `_fields` of every account that is read or written, the mapped meta and ACF fields among them. */
+  userFields: string
   /** Looks for the REST API anew. */
   findRoot(): Promise<RestRoot>
   /** Any status. */
@@ -28,7 +30,7 @@ export type Rest = {
 }
 
 /** The REST API of one site, found on first use and again after it was gone. */
-export function createRest(client: Client, configured: string): Rest {
+export function createRest(client: Client, configured: string, userFields: string): Rest {
   let known: Promise<RestRoot> | null = null
 
   function findRoot(): Promise<RestRoot> {
@@ -76,5 +78,5 @@ export function createRest(client: Client, configured: string): Rest {
     throw answer.unexpected(`gave an answer in which "${missing}" is missing or of another kind`)
   }
 
-  return { findRoot, send, read }
+  return { userFields, findRoot, send, read }
 }

@@ -12,9 +12,11 @@ import { findOutside, reachesNetwork, takenInNetwork } from './network.ts'
 import { photoWriter } from './write-photo.ts'
 import { userFieldsOf } from './parse-user.ts'
 import { readUsers } from './read-users.ts'
+import { sitePosts } from './site-posts.ts'
 import { createRest } from './rest.ts'
 import { writeSettings } from './write-settings.ts'
-import { mostInBatch, writeBatch, writeOne } from './write-users.ts'
+import { mostInBatch } from './send-batch.ts'
+import { writeBatch, writeOne } from './write-users.ts'
 
 export type SiteOptions = {
   /** The site's front page, with its folder where it lives in one. */
@@ -87,13 +89,14 @@ export function createSite(options: SiteOptions): Site {
       orOutside(await findByEmail(rest, searchColumns(), email), { email }),
     ),
     findByUsername: diagnosed(rest, async (username: string) =>
-      orOutside(await findByUsername(rest, searchColumns(), username), { login: username }),
+      orOutside(await findByUsername(rest, searchColumns(), username), { username }),
     ),
     batchSize,
     write: diagnosed(rest, write),
     writePhoto: diagnosed(rest, photos.write),
     removePhoto: diagnosed(rest, photos.remove),
     writeSettings: diagnosed(rest, (settings: CompanionSettings) => writeSettings(rest, settings)),
+    ...sitePosts(rest),
     clockOffset: () => client.clockOffset(),
   }
 }

@@ -32,6 +32,10 @@ const kinds = new Map<string, UserFault['kind']>([
   ['db_insert_error', 'failed'],
   ['db_update_error', 'failed'],
   ['rest_user_create', 'failed'],
+  // Of user meta: no right to write the key, or a stored value that doesn't fit its type.
+  ['rest_cannot_update', 'forbidden'],
+  ['rest_invalid_stored_value', 'invalid'],
+  ['rest_meta_database_error', 'failed'],
   ['rest_cannot_edit', 'forbidden'],
   ['rest_cannot_edit_roles', 'forbidden'],
   ['rest_user_cannot_delete', 'forbidden'],
@@ -51,6 +55,9 @@ const paramOf = new Map<string, string>([
   ['rest_user_invalid_password', 'password'],
   ['rest_user_invalid_slug', 'slug'],
   ['user_nicename_too_long', 'slug'],
+  ['rest_cannot_update', 'meta'],
+  ['rest_invalid_stored_value', 'meta'],
+  ['rest_meta_database_error', 'meta'],
   ['rest_user_invalid_role', 'roles'],
   ['rest_user_invalid_reassign', 'reassign'],
 ])
@@ -66,8 +73,9 @@ export function userFault(status: number, error: ErrorBody | null): UserFault {
 function kindOf(status: number, code: string): UserFault['kind'] {
   const known = kinds.get(code)
   if (known !== undefined) return known
-  // No account of a multisite can be deleted over core's REST API; elsewhere the same code means that the database failed.
-  if (code === deleteFailed) return status === 501 ? 'forbidden' : 'failed'
+  // No account of a multisite can be deleted over core's REST API, nor meta without the right to; elsewhere the same code means that the
+  // database failed.
+  if (code === deleteFailed) return status === 501 || status === 403 ? 'forbidden' : 'failed'
   if (status === 403) return 'forbidden'
   return status === 400 && code.startsWith('rest_user_invalid_') ? 'invalid' : 'failed'
 }

@@ -1,16 +1,8 @@
 import { companionNamespace } from '../domain/companion.ts'
 import { isCustomField, placeOf } from '../domain/custom-field.ts'
-import type { FieldValues } from '../domain/site-user.ts'
 import type { SiteWrite } from '../sync/ports/site.ts'
 import { randomPassword } from './random-password.ts'
-
-type WriteRequest = {
-  method: 'POST' | 'DELETE'
-  route: string
-  query: Record<string, string>
-  headers: Record<string, string>
-  body?: Record<string, unknown>
-}
+import type { WriteRequest } from './send-batch.ts'
 
 /**
  * A write as a REST request, fit for a request of its own and for an item of a batch alike.
@@ -38,10 +30,10 @@ export function writeRequest(write: SiteWrite, userFields: string, network = fal
 }
 
 /** Meta and ACF fields each in their own part of the body, where null clears. */
-function inPlaces(values: FieldValues): Record<string, unknown> {
+export function inPlaces(values: object): Record<string, unknown> {
   const body: Record<string, unknown> = {}
   const parts = { meta: {} as Record<string, unknown>, acf: {} as Record<string, unknown> }
-  for (const [field, value] of Object.entries(values)) {
+  for (const [field, value] of Object.entries(values) as [string, unknown][]) {
     if (!isCustomField(field)) body[field] = value
     else parts[placeOf(field).part][placeOf(field).name] = value
   }

@@ -86,6 +86,13 @@ function onClock(site: Site, clock: { now(): number }): Site {
     findByEmail: after(site.findByEmail),
     findByUsername: after(site.findByUsername),
     write: after(site.write),
+    writePhoto: after(site.writePhoto),
+    removePhoto: after(site.removePhoto),
+    postTypes: after(site.postTypes),
+    readPosts: after(site.readPosts),
+    findPosts: after(site.findPosts),
+    writePosts: after(site.writePosts),
+    writeSettings: after(site.writeSettings),
     batchSize: site.batchSize,
     clockOffset: () => site.clockOffset() - ahead,
   }

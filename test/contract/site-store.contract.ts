@@ -54,6 +54,10 @@ export function siteStoreContract(store: () => SiteStore): void {
       locales: ['en_US'],
       roles: [],
       namespaces: Array.from({ length: 3000 }, (_, number) => `plugin-${number}/v1`),
+      photoTargets: [],
+      companion: { version: '0.1.0', contract: 1, settingsHash: null },
+      meta: ['badge'],
+      acf: [],
       ownUserId: 1,
     }
     await store().writeCapabilities(at, capabilities, 7)

@@ -73,6 +73,10 @@ export function createMemorySite(): Site & { accounts: Map<number, SiteUser>; wr
     writePhoto: async () => ({ ok: true }),
     removePhoto: async () => ({ ok: true }),
     writeSettings: async () => true,
+    postTypes: async () => ({ found: new Map(), known: [] }),
+    readPosts: async () => new Map(),
+    findPosts: async () => new Map(),
+    writePosts: async () => [],
     clockOffset: () => 0,
   }
 }

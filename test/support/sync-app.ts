@@ -4,6 +4,7 @@ import { compileMapping, type MappingSettings } from '../../lib/domain/mapping.t
 import type { LeavingPolicy } from '../../lib/domain/leaving.ts'
 import type { RolePolicy } from '../../lib/domain/role-rules.ts'
 import type { Scope } from '../../lib/domain/scope.ts'
+import { compilePost, type PostSettings } from '../../lib/domain/post-mapping.ts'
 import { baseProperties, selectOf } from '../../lib/domain/select-of.ts'
 import { defaultTimings, type Timings } from '../../lib/domain/timings.ts'
 import { createDirectory } from '../../lib/graph/create-directory.ts'
@@ -46,6 +47,7 @@ export type SyncAppOptions = {
   /** The connection's, where several join one site. */
   connectionId?: string
   mapping?: MappingSettings
+  posts?: readonly PostSettings[]
   adoption?: Connection['adoption']
   /** What else the configuration says of the connection. */
   policy?: Partial<
@@ -82,6 +84,7 @@ const suspend: LeavingPolicy = { action: 'suspend', deleteAfter: null }
 export function createSyncApp(options: SyncAppOptions): { context: SyncContext; connection: Connection } {
   const { directory, site, id = 'test' } = options
   const mapping = compileMapping(options.mapping ?? {})
+  const posts = (options.posts ?? []).map((settings) => compilePost(settings).policy)
   const { scope, unprotectedUsers = [], ...policy } = options.policy ?? {}
   const filtered = scope?.filter?.properties ?? []
   const connection: Connection = {
@@ -101,7 +104,7 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
       fields: mapping.customs,
     },
     mapping,
-    select: selectOf(mapping, [...filtered, ...(policy.roles?.properties ?? [])]),
+    select: selectOf(mapping, [...filtered, ...(policy.roles?.properties ?? []), ...posts.flatMap(({ properties }) => properties)]),
     adoption: options.adoption ?? { members: ['email'], guests: [] },
     scope: {
       ...{ groups: [], filter: null, members: true, guests: true, enabledOnly: true },
@@ -116,6 +119,7 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
     roles: noRoles,
     drift: 'repair',
     photos: null,
+    posts,
     singleSignOn: true,
     whenAccountMissing: 'leave',
     fullWithoutDeltaEveryMs: 3600 * second,

@@ -4,6 +4,7 @@ import { canonicalField } from '../../lib/domain/canonical-field.ts'
 import type { DirectoryUser } from '../../lib/domain/directory-user.ts'
 import { compileMapping, mapUser, MappingError, type MappingSettings } from '../../lib/domain/mapping.ts'
 import { selectOf } from '../../lib/domain/select-of.ts'
+import type { AccountField } from '../../lib/domain/site-user.ts'
 import { siteLocale } from '../../lib/domain/site-locale.ts'
 
 const site = { multisite: false, locales: ['en_US', 'de_DE', 'ja'] }
@@ -155,7 +156,7 @@ test('values are sent as WordPress keeps them, whoever the user is', async () =>
       async (properties) => {
         const result = await mapUser(mapping, { id: '1', ...properties }, site)
         if (!result.ok) throw new Error(result.message)
-        for (const [field, value] of Object.entries(result.fields) as [keyof typeof result.fields, string | null][])
+        for (const [field, value] of Object.entries(result.fields) as [AccountField, string | null][])
           expect(value === null ? null : canonicalField(field, value)).toBe(value)
         expect(result.fields.name).not.toBe('')
         expect(result.fields.nickname).not.toBe('')

@@ -74,6 +74,10 @@ function guard(site: Site, concurrency: number, before: (write: boolean) => void
       true,
     ),
     writeSettings: guarded(site.writeSettings, true),
+    postTypes: guarded(site.postTypes),
+    readPosts: guarded(site.readPosts),
+    findPosts: guarded(site.findPosts),
+    writePosts: guarded(site.writePosts, true),
     batchSize: site.batchSize,
     clockOffset: site.clockOffset,
   }

@@ -2,6 +2,7 @@ import { noFields, type FieldValues, type SiteUser } from '../../domain/site-use
 import type { Site, SiteAnswer, SiteWrite, UserFault } from '../ports/site.ts'
 import type { AuditStore, LinkStore, LinkWrite } from '../ports/store.ts'
 import type { LookResult } from './case.ts'
+import { imaginedPost } from './imagined-post.ts'
 import { imaginedIn, type Imagined } from './imagined.ts'
 import type { Lane } from './lane.ts'
 
@@ -86,6 +87,7 @@ function readOnlySite(site: Site, imagined: Imagined | null): Site {
     writePhoto: untouched,
     removePhoto: untouched,
     writeSettings: () => Promise.resolve(true),
+    writePosts: (writes) => Promise.resolve(writes.map(imaginedPost)),
   }
 }
 

@@ -22,7 +22,10 @@ import { checkTenant } from '../check-tenant.ts'
 import { membershipsOf } from '../memberships.ts'
 import { effectOnly } from './effect-only.ts'
 import { judgeRemovals } from './judge-removals.ts'
+import { mapPosts } from './map-posts.ts'
 import { mapRoles } from './map-roles.ts'
+import { beforePosts } from './post-case.ts'
+import { settlePosts } from './settle-posts.ts'
 import { refusedRole } from './unknown-roles.ts'
 import type { Lane } from './lane.ts'
 import { afterLeaving, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
@@ -62,6 +65,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
     cases = await readyFields(lane, connection, cases, results)
     await mapCases(lane, connection, cases)
     await mapRoles(lane, connection, cases)
+    await mapPosts(connection, cases)
     await readAccounts(lane, policy, cases) // step 3
     const isProtected = protectionOf(lane, connection.roles.allowProtected)
     for (const one of cases) plan(one, lane, policy, isProtected) // step 4
@@ -78,6 +82,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
     for (let round = 0; writes.length > 0 && round < 4; round++)
       writes = await writeRound(lane, connection, writes, results)
     for (const one of writes) results.set(one.look.objectId, { kind: 'again', status: null })
+    await settlePosts(lane, connection, now, results)
   } catch (error) {
     if (error instanceof SiteFault) return { results, fault: error }
     throw error
@@ -212,8 +217,9 @@ function refusedOutcome(lane: Lane, connection: Connection, one: WriteCase, faul
 }
 
 /** Steps 7 and 8. A link that doesn't change is not written. */
-async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<string, LookResult>): Promise<void> {
+async function record(lane: Lane, found: readonly Outcome[], results: Map<string, LookResult>): Promise<void> {
   const { stores } = lane.context
+  const outcomes = found.map((outcome) => beforePosts(outcome, lane.context))
   const rows = outcomes.flatMap((outcome) => outcome.audit ?? [])
   if (rows.length > 0) await stores.audit.write(rows)
   const commits = outcomes.flatMap(({ case: one, link, reverse = false, removal, handover }): LinkWrite[] =>
@@ -222,10 +228,16 @@ async function record(lane: Lane, outcomes: readonly Outcome[], results: Map<str
       : [{ link, etag: one.etag, reverse, ...(removal && { removal }), ...(handover && { handover }) }],
   )
   await askForPhotos(lane, outcomes)
-  const { lost } =
-    commits.length > 0 ? await stores.links.write(lane.settings.id, commits) : { lost: new Set<string>() }
-  for (const { case: one, result } of outcomes)
-    results.set(one.look.objectId, lost.has(one.look.objectId) ? { kind: 'again', status: null } : result)
+  const { etags, lost } =
+    commits.length > 0
+      ? await stores.links.write(lane.settings.id, commits)
+      : { etags: new Map<string, string>(), lost: new Set<string>() }
+  for (const { case: one, link, result } of outcomes) {
+    const id = one.look.objectId
+    results.set(id, lost.has(id) ? { kind: 'again', status: null } : result)
+    one.link = link ?? one.link
+    one.etag = etags.get(id) ?? one.etag
+  }
 }
 
 function plan(one: Case, lane: Lane, policy: PlanPolicy, isProtected: (account: SiteUser) => boolean): void {

@@ -80,8 +80,10 @@ export type Directory = {
   nestedGroups(group: string): Promise<string[]>
   /** The page of groups/delta with members behind `link`; `null` asks for a deltaLink from now on, without data. @throws DirectoryReset */
   groupsPage(link: string | null): Promise<GroupsPage>
+  /** Object ids of those whose manager is one of these people. @throws RetryLater */
+  directReports(ids: readonly string[]): Promise<string[]>
   /**
-   * Reads people by id, any number. Ids whose own item failed (throttled, 5xx) are in `later` with the milliseconds to wait;
+   * Reads people by id, any number. What was selected is there, if only as null; `manager` as lib/domain/manager.ts says. Ids whose own item failed (throttled, 5xx) are in `later` with the milliseconds to wait;
    * every other id is in `found`: present, soft-deleted or absent, each established by a complete and successful answer.
    */
   usersById(

@@ -2,6 +2,7 @@ import type { CompanionSettings } from '../../domain/companion-settings.ts'
 import type { CompanionValues } from '../../domain/companion.ts'
 import type { Photo } from '../../domain/photo.ts'
 import type { Capabilities, FieldValues, SiteUser } from '../../domain/site-user.ts'
+import type { SitePosts } from './site-posts.ts'
 
 /** One write. `attempt` goes along as the request header `X-Entra-Sync-Attempt`, inside a batch too. */
 export type SiteWrite =
@@ -46,7 +47,7 @@ export type PhotoWrite = { attempt: string; id: number; photo: Photo; tag: strin
 export type PhotoAnswer = { ok: true } | { ok: false; fault: UserFault }
 
 /** One WordPress, as the lane uses it. Every method throws `SiteFault` when the site as a whole fails. */
-export type Site = {
+export type Site = SitePosts & {
   /** Asks what the site can do, and checks the credential; each way of failing has a SiteFault of its own with the cure. */
   discover(): Promise<Capabilities>
   /** Cheap request that a healthy site with a good credential answers: `users/me`. */
