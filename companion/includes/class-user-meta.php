@@ -9,6 +9,7 @@ declare( strict_types = 1 );
 
 namespace EntraSync;
 
+use WP_REST_Request;
 use WP_REST_Response;
 use WP_User;
 
@@ -90,6 +91,28 @@ final class User_Meta {
 	public static function may_write( $allowed, $key, $id, $user_id ): bool {
 		unset( $allowed, $key, $id );
 		return user_can( (int) $user_id, Setup::CAPABILITY );
+	}
+
+	/**
+	 * On `rest_insert_user`: clears what is sent as null. Core refuses that with 500 where the stored value doesn't fit the type, which
+	 * for a number or a boolean "not there" and "false" don't either.
+	 *
+	 * @param mixed $user    Whose, just saved.
+	 * @param mixed $request What was asked.
+	 */
+	public static function clear( $user, $request ): void {
+		$meta = $request instanceof WP_REST_Request ? $request->get_param( 'meta' ) : null;
+		if ( ! $user instanceof WP_User || ! is_array( $meta ) ) {
+			return;
+		}
+		foreach ( array_intersect_key( self::all_rest_names(), Settings::get()['meta'] ) as $key => $name ) {
+			if ( ! array_key_exists( $name, $meta ) || null !== $meta[ $name ] || ! current_user_can( 'delete_user_meta', $user->ID, $key ) ) {
+				continue;
+			}
+			delete_user_meta( $user->ID, wp_slash( (string) $key ) );
+			unset( $meta[ $name ] );
+		}
+		$request->set_param( 'meta', $meta );
 	}
 
 	/**

@@ -32,7 +32,7 @@ final class Membership_Controller {
 					'permission_callback' => array( self::class, 'may_add' ),
 					'args'                => array(
 						'id'    => Account::ID,
-						'roles' => array( 'type' => 'array', 'default' => array(), 'items' => array( 'type' => 'string' ) ),
+						'roles' => array( 'type' => 'array', 'items' => array( 'type' => 'string' ) ),
 					),
 				),
 				'schema'      => array( Account::class, 'schema' ),
@@ -67,7 +67,9 @@ final class Membership_Controller {
 		}
 		require_once ABSPATH . 'wp-admin/includes/user.php';
 		$editable = get_editable_roles();
-		foreach ( $request['roles'] as $role ) {
+		// As with an account that core creates: without a word about roles it gets the site's default one.
+		$roles = is_array( $request['roles'] ) ? $request['roles'] : array_filter( array( (string) get_option( 'default_role' ) ) );
+		foreach ( $roles as $role ) {
 			if ( ! isset( $editable[ $role ] ) ) {
 				$status = null === get_role( $role ) ? 400 : 403;
 				return new WP_Error( 'rest_user_invalid_role', "The role $role does not exist here, or may not be given.", array( 'status' => $status ) );
@@ -79,7 +81,7 @@ final class Membership_Controller {
 			return $added;
 		}
 		$user = new WP_User( $id );
-		array_map( array( $user, 'add_role' ), $request['roles'] );
+		array_map( array( $user, 'add_role' ), $roles );
 		return new WP_REST_Response( Account::describe( $user, $request ), 201 );
 	}
 }
