@@ -18,6 +18,7 @@ import {
   type PhotoInput,
 } from './admin-schemas.ts'
 import { type Group, groupSchema, type newGroupSchema } from './group.ts'
+import type { appRoleSchema } from './app-roles.ts'
 import type { DirectoryOptions, trapsPatchSchema } from './options.ts'
 import type { Person, PersonPatch } from './person.ts'
 
@@ -48,6 +49,13 @@ export type DirectoryAdmin = {
   /** Every group that ever was, in the order of seeding and creation. */
   listGroups(): Promise<AdminGroup[]>
   getGroup(id: string): Promise<AdminGroup>
+  /** From now on dynamic groups stay as they are, whatever changes in people; then they catch up. */
+  setRulesWait(wait: boolean): Promise<void>
+  /** The app roles of the credential's own application: all there are from now on. */
+  setAppRoles(roles: z.input<typeof appRoleSchema>[]): Promise<void>
+  /** Assigns an app role by its value (null = none in particular) to somebody or a security group. */
+  assignAppRole(principal: string, value: string | null): Promise<void>
+  unassignAppRole(principal: string, value: string | null): Promise<void>
   /** Every change since the start, oldest first; seeding is not in it. */
   history(): Promise<History>
   counters(): Promise<Counters>
@@ -113,6 +121,10 @@ export function createDirectoryAdmin(url: string, certificate: string): Director
     restoreGroup: (id) => act('POST', `${group(id)}/restore`),
     listGroups: async () => z.array(adminGroupSchema).parse(await send('GET', 'groups')),
     getGroup: async (id) => adminGroupSchema.parse(await send('GET', group(id))),
+    setRulesWait: (wait) => act('PUT', 'rules-wait', wait),
+    setAppRoles: (roles) => act('PUT', 'app-roles', roles),
+    assignAppRole: (principal, value) => act('POST', 'app-roles/assignments', { principal, value }),
+    unassignAppRole: (principal, value) => act('DELETE', 'app-roles/assignments', { principal, value }),
     history: async () => historySchema.parse(await send('GET', 'history')),
     counters: async () => countersSchema.parse(await send('GET', 'counters')),
     resetCounters: () => act('DELETE', 'counters'),

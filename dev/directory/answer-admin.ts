@@ -12,6 +12,7 @@ import {
   newPersonSchema,
   photoSchema,
 } from './admin-schemas.ts'
+import { appRoleSchema, assign, assignmentSchema, setAppRoles } from './app-roles.ts'
 import {
   addMembers,
   adminGroup,
@@ -21,6 +22,7 @@ import {
   renameGroup,
   restoreGroup,
 } from './change-groups.ts'
+import { applyRules } from './dynamic-groups.ts'
 import { createPerson, movePerson, releaseLag, updatePerson } from './change-people.ts'
 import { type Answer, ok } from './graph-answer.ts'
 import { newGroupSchema } from './group.ts'
@@ -64,6 +66,13 @@ const handlers: Record<string, Handler> = {
   'POST groups/*/restore': (state, _body, id) => restoreGroup(state, id),
   'POST groups/*/members': (state, body, id) => addMembers(state, id, membersSchema.parse(body)),
   'DELETE groups/*/members': (state, body, id) => removeMembers(state, id, membersSchema.parse(body)),
+  'PUT rules-wait': (state, body) => {
+    state.rulesWait = rulesWaitSchema.parse(body)
+    applyRules(state)
+  },
+  'PUT app-roles': (state, body) => setAppRoles(state, appRolesSchema.parse(body)),
+  'POST app-roles/assignments': (state, body) => assign(state, assignmentSchema.parse(body), true),
+  'DELETE app-roles/assignments': (state, body) => assign(state, assignmentSchema.parse(body), false),
   'PUT empty': (state, body) => {
     const { users = state.empty.users, groups = state.empty.groups } = emptySchema.parse(body)
     state.empty = { users, groups }
@@ -97,6 +106,8 @@ const handlers: Record<string, Handler> = {
   },
 }
 
+const rulesWaitSchema = z.boolean()
+const appRolesSchema = z.array(appRoleSchema)
 const unitsSchema = z.union([z.literal('documented'), z.literal('unlimited'), z.int().min(1)])
 
 /** Answers a request to `/admin/…`; `path` without that prefix. */

@@ -4,13 +4,21 @@ import type { AdminGroup } from './admin-schemas.ts'
 import { type Entry, type GroupEntry, newGroupEntry, type Status, visibleStatus } from './entries.ts'
 import type { Group, newGroupSchema } from './group.ts'
 import { remember } from './history.ts'
-import { addMembership, idOf, memberFault, typeOf } from './memberships.ts'
+import { applyRules } from './dynamic-groups.ts'
+import { idOf, memberFault } from './memberships.ts'
+import { setMembership } from './set-membership.ts'
 import { behindUntil, type DirectoryState, entryOf, groupOf } from './state.ts'
 
 function existing(state: DirectoryState, id: string, ...allowed: Status[]): GroupEntry {
   const entry = groupOf(state, id)
   if (!entry) throw new AdminError(404, 'There is no group with this object id.')
   if (!allowed.includes(entry.status)) throw new AdminError(409, `This group is ${entry.status}.`)
+  return entry
+}
+
+/** https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership: nobody adds or removes a member but the rule. */
+function chosenByHand(entry: GroupEntry): GroupEntry {
+  if (entry.group.rule) throw new AdminError(409, 'Members of a dynamic group are chosen by its rule only.')
   return entry
 }
 
@@ -23,12 +31,14 @@ export function createGroup(state: DirectoryState, wanted: z.infer<typeof newGro
   const id = (given ?? state.random.guid()).toLowerCase()
   if (state.groupsById.has(id) || state.positions.has(id)) throw new AdminError(409, 'This object id is taken.')
   const entry = newGroupEntry({ id, ...rest, createdDateTime: new Date().toISOString() }, state.groups.length)
+  if (members.length > 0) chosenByHand(entry)
   const newcomers = membersFor(state, entry, members)
   state.groups.push(entry)
   state.groupsById.set(id, entry)
   moved(state, entry, 'purged', 'active')
   remember(state, { kind: 'group-created', id, group: id, values: { ...entry.group } })
   for (const member of newcomers) setMembership(state, entry, member, true)
+  applyRules(state)
   return entry.group
 }
 
@@ -46,13 +56,13 @@ export function renameGroup(state: DirectoryState, id: string, displayName: stri
 
 /** All or nothing; who is a member already stays one. */
 export function addMembers(state: DirectoryState, id: string, members: readonly string[]): void {
-  const entry = existing(state, id, 'active')
+  const entry = chosenByHand(existing(state, id, 'active'))
   for (const member of membersFor(state, entry, members)) setMembership(state, entry, member, true)
 }
 
 /** Who is no member is passed over. */
 export function removeMembers(state: DirectoryState, id: string, members: readonly string[]): void {
-  const entry = existing(state, id, 'active')
+  const entry = chosenByHand(existing(state, id, 'active'))
   for (const memberId of members) {
     const member = entryOf(state, memberId) ?? groupOf(state, memberId)
     if (!member) throw new AdminError(404, `There is no object with the id ${memberId}.`)
@@ -103,20 +113,4 @@ function membersFor(state: DirectoryState, group: GroupEntry, ids: readonly stri
     if (fault !== null) throw new AdminError(409, fault)
     return member
   })
-}
-
-function setMembership(state: DirectoryState, group: GroupEntry, member: Entry | GroupEntry, present: boolean): void {
-  const known = member.memberOf.find((other) => other.group === group)
-  if ((known?.present ?? false) === present) return
-  const now = Date.now()
-  const until = behindUntil(state, now)
-  const stale = known?.stale && known.stale.until > now ? known.stale : null
-  const membership = known ?? addMembership(group, member)
-  // The oldest state stays visible until all changes have arrived.
-  membership.stale = until === null ? stale : { present: stale?.present ?? !present, until }
-  membership.present = present
-  state.membershipVersion++
-  state.groupChanges.push({ group, membership, properties: null })
-  const kind = present ? 'member-added' : 'member-removed'
-  remember(state, { kind, id: idOf(member), group: group.group.id, values: { type: typeOf(member) } })
 }

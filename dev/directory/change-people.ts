@@ -1,5 +1,6 @@
 import { AdminError } from './admin-error.ts'
 import { leaveGroups } from './change-groups.ts'
+import { applyRules } from './dynamic-groups.ts'
 import { type Entry, newEntry, type Status, visible } from './entries.ts'
 import { remember } from './history.ts'
 import type { Person, PersonPatch } from './person.ts'
@@ -43,6 +44,7 @@ export function createPerson(state: DirectoryState, patch: PersonPatch & { id?: 
   lagBehind(state, entry, { person: null, status: 'purged' })
   record(state, entry, 'created', null, 'active')
   remember(state, { kind: 'created', id, values: { ...person } })
+  applyRules(state, [entry])
   return person
 }
 
@@ -65,6 +67,7 @@ export function updatePerson(state: DirectoryState, id: string, patch: PersonPat
   const { id: objectId } = before
   const values = { ...standing(entry.person), ...valuesOf(entry.person, changed) }
   remember(state, { kind: 'updated', id: objectId, properties: changed, values, before: valuesOf(before, changed) })
+  applyRules(state, [entry])
   return entry.person
 }
 
@@ -83,6 +86,7 @@ export function movePerson(state: DirectoryState, id: string, kind: keyof typeof
   remember(state, { kind, id: entry.person.id, values: standing(entry.person) })
   // Soft-deleted people keep their memberships. https://learn.microsoft.com/graph/delta-query-groups
   if (kind === 'purged') leaveGroups(state, entry)
+  if (kind === 'restored') applyRules(state, [entry])
 }
 
 const valuesOf = (person: Person, names: readonly string[]): Record<string, unknown> =>
@@ -97,5 +101,6 @@ export function releaseLag(state: DirectoryState): void {
     entry.stale = null
     for (const membership of entry.memberships) membership.stale = null
   }
+  for (const assignment of state.application.assignments) assignment.stale = null
   state.membershipVersion++
 }

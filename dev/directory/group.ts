@@ -3,6 +3,9 @@ import { type Answer, graphError } from './graph-answer.ts'
 
 export const groupKindSchema = z.enum(['security', 'm365'])
 
+/** `user.{property} -eq "{equals}"`: nobody else is a member, and nobody is one by hand. */
+const ruleSchema = z.strictObject({ property: z.string().min(1), equals: z.string().min(1) })
+
 const visibilitySchema = z.enum(['Public', 'Private', 'HiddenMembership'])
 
 export const groupSchema = z.strictObject({
@@ -11,6 +14,8 @@ export const groupSchema = z.strictObject({
   kind: groupKindSchema,
   /** `HiddenMembership`: without Member.Read.Hidden, which nobody has here, its members are not shown. */
   visibility: visibilitySchema.nullable(),
+  /** Of a dynamic group, which can be of either kind; null = its members are chosen by hand. */
+  rule: ruleSchema.nullable(),
   createdDateTime: z.string(),
 })
 export type Group = z.infer<typeof groupSchema>
@@ -20,6 +25,7 @@ export const newGroupSchema = z.strictObject({
   displayName: z.string().min(1),
   kind: groupKindSchema.default('security'),
   visibility: visibilitySchema.nullable().default(null),
+  rule: ruleSchema.nullable().default(null),
   /** Object ids of people and groups. */
   members: z.array(z.string()).default([]),
 })
@@ -29,10 +35,12 @@ const properties: Record<string, (group: Group) => unknown> = {
   displayName: ({ displayName }) => displayName,
   description: () => null,
   createdDateTime: ({ createdDateTime }) => createdDateTime,
-  groupTypes: ({ kind }) => (kind === 'm365' ? ['Unified'] : []),
+  groupTypes: ({ kind, rule }) => [...(kind === 'm365' ? ['Unified'] : []), ...(rule ? ['DynamicMembership'] : [])],
   mailEnabled: ({ kind }) => kind === 'm365',
   mailNickname: ({ id }) => id.slice(0, 8),
   securityEnabled: ({ kind }) => kind === 'security',
+  membershipRule: ({ rule }) => rule && `user.${rule.property} -eq "${rule.equals}"`,
+  membershipRuleProcessingState: ({ rule }) => rule && 'On',
   visibility: ({ visibility }) => visibility,
 }
 

@@ -17,6 +17,7 @@ export function addMembership(group: GroupEntry, member: Entry | GroupEntry): Me
 export function memberFault(group: GroupEntry, member: Entry | GroupEntry): string | null {
   if (!isGroup(member)) return null
   if (member === group) return 'A group cannot be a member of itself.'
+  if (group.group.rule) return 'A dynamic group cannot have groups as members.'
   if (group.group.kind === 'm365') return 'A Microsoft 365 group cannot have groups as members.'
   if (member.group.kind === 'm365') return 'A Microsoft 365 group cannot be a member of a group.'
   return null

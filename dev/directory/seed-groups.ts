@@ -10,7 +10,14 @@ export function seedGroups(wanted: readonly SeededGroup[], people: readonly Entr
   const random = createRandom(seed ^ 0x6709)
   const groups = wanted.map(({ name, kind }, position) =>
     newGroupEntry(
-      { id: random.guid(), displayName: name, kind, visibility: null, createdDateTime: '2024-01-15T08:30:00Z' },
+      {
+        id: random.guid(),
+        displayName: name,
+        kind,
+        visibility: null,
+        rule: null,
+        createdDateTime: '2024-01-15T08:30:00Z',
+      },
       position,
     ),
   )

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Counters, Fault, HistoryItem, Lag } from './admin-schemas.ts'
+import type { Application } from './app-roles.ts'
 import { type Entry, type GroupEntry, type Membership, newEntry } from './entries.ts'
 import type { DirectoryOptions, Traps } from './options.ts'
 import type { Photo } from './photos.ts'
@@ -44,6 +45,9 @@ export type DirectoryState = {
   groups: GroupEntry[]
   groupsById: Map<string, GroupEntry>
   groupChanges: GroupChange[]
+  /** Rules of dynamic groups wait: what has changed in people comes to the groups later. */
+  rulesWait: boolean
+  application: Application
   /** Grows with every change that a list of members can show. */
   membershipVersion: number
   history: HistoryItem[]
@@ -88,6 +92,8 @@ export function createState(options: DirectoryOptions): DirectoryState {
     groups,
     groupsById: new Map(groups.map((entry) => [entry.group.id, entry])),
     groupChanges: [],
+    rulesWait: false,
+    application: { id: createRandom(options.seed ^ 0xa99).guid(), appRoles: [], assignments: [] },
     membershipVersion: 0,
     history: [],
     activeUsers: entries.length,

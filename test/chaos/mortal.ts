@@ -116,7 +116,7 @@ function isAt(plan: KillPlan, point: string): boolean {
 }
 
 /** Methods that answer with rows one after the other. */
-const iterables = new Set(['fingerprints', 'removals', 'groupMembers'])
+const iterables = new Set(['fingerprints', 'removals', 'groupMembers', 'appRoleAssignments'])
 
 /** `soon-c1r5` → `soon`, `now-c1r5-poison` → `now-poison`. */
 function shortName(name: string, site: string): string {

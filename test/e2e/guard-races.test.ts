@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newAttempt, timeStamp } from '../../lib/domain/attempt.ts'
 import { noCounters } from '../../lib/domain/cycle.ts'
-import type { RemovalAction } from '../../lib/domain/leaving.ts'
+import type { LeavingAction } from '../../lib/domain/leaving.ts'
 import { emptyLink } from '../../lib/domain/link.ts'
 import type { SyncContext } from '../../lib/sync/context.ts'
 import { createLane } from '../../lib/sync/lane/create-lane.ts'
@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 
 /** The first `count` of the people have active links, and `limit` of them may go. */
-async function scene(count: number, limit: number, action: RemovalAction = 'suspend') {
+async function scene(count: number, limit: number, action: LeavingAction = 'suspend') {
   const id = `race${++scenes}`
   const gone = people.slice(0, count)
   const guard = { most: limit, percent: 100, fewest: limit }

@@ -68,4 +68,4 @@ export function withKillPoint(context: SyncContext, plan: KillPlan | null): Kill
 }
 
 const synchronous = new Set(['batchSize', 'clockOffset'])
-const scans = new Set(['fingerprints', 'removals', 'groupMembers'])
+const scans = new Set(['fingerprints', 'removals', 'groupMembers', 'appRoleAssignments'])

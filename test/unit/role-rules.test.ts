@@ -113,8 +113,8 @@ describe('an expression', () => {
 })
 
 describe('a law', () => {
-  const role = fc.constantFrom('a', 'b', 'c', 'd')
-  const groupName = fc.constantFrom('g1', 'g2', 'g3', 'g4')
+  const role = fc.constantFrom<string[]>('a', 'b', 'c', 'd')
+  const groupName = fc.constantFrom<string[]>('g1', 'g2', 'g3', 'g4')
   const rules = fc.array(fc.tuple(groupName, role).map(([name, given]) => group(name, given)))
   const settings = fc.record({
     roles: fc.record({

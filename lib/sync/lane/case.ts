@@ -6,6 +6,7 @@ import type { Removal } from '../../domain/leaving.ts'
 import { noManagedRoles, type ManagedRoles } from '../../domain/managed-roles.ts'
 import type { MapResult } from '../../domain/mapping.ts'
 import { isRemovalPlan, type LeavingPlan, type Plan, type RemovalPlan } from '../../domain/plan.ts'
+import type { MappedPost } from '../../domain/post-mapping.ts'
 import type { WritePlan } from '../../domain/write-plan.ts'
 import type { Standing } from '../../domain/standing.ts'
 import type { SiteUser } from '../../domain/site-user.ts'
@@ -27,6 +28,10 @@ export type Case = {
   /** Why nothing can be done for somebody who belongs on the site; null = nothing is in the way. */
   fault: { code: string; message: string } | null
   fingerprint: string | null
+  /** What the person's posts should say; empty where the directory has nobody to map. */
+  posts: readonly MappedPost[]
+  /** What the link gets once the posts are settled too; null = nothing is to be done about posts. */
+  afterPosts: Pick<Link, 'fingerprint' | 'failure'> | null
   /** What waits in the `h|` row. */
   removal: { removal: Removal; etag: string } | null
   /** What single sign-on plugins shall know the account by; null = nothing is marked here. */
@@ -96,6 +101,8 @@ export function newCase(look: Look, stored: { link: Link; etag: string } | null,
     roles: noManagedRoles,
     fault: null,
     fingerprint: null,
+    posts: [],
+    afterPosts: null,
     removal: null,
     marks: null,
     username: '',

@@ -12,6 +12,7 @@ import { createInbox, type Inbox } from './inbox.ts'
 import type { Lane } from './lane.ts'
 import { LaneLost, takeLease, type Lease } from './lease.ts'
 import { replacedBy } from '../replaced-by.ts'
+import { settlePhotos } from './settle-photos.ts'
 import { settleUsers } from './settle-users.ts'
 import { verifyAccounts } from './verify-accounts.ts'
 
@@ -109,7 +110,8 @@ async function settleChunk(lane: Lane, inbox: Inbox, looks: Look[]): Promise<Sit
   let settlement
   try {
     const acting = looks[0]!.dryRun ? dryLane(lane, looks[0]!.cycle) : lane
-    settlement = (await replacedBy(context, connection)) ? null : await settleUsers(acting, connection, looks)
+    const settle = looks[0]!.queue === 'photos' ? settlePhotos : settleUsers
+    settlement = (await replacedBy(context, connection)) ? null : await settle(acting, connection, looks)
   } catch (error) {
     if (error instanceof LaneLost) throw error
     if (error instanceof SiteFault) {

@@ -16,7 +16,9 @@ export function planOwn(
 ): Plan {
   if (!one.desired?.ok) throw new Error('an account for somebody who was not mapped')
   if (account.outside) return planJoin(verb, account)
-  return withCompanionValues(planExisting(verb, account, one.desired, one.roles, remembered), one)
+  // A dry run has no second look: it tells at once what the account would lose.
+  const roles = one.look.dryRun ? { ...one.roles, guarded: [] } : one.roles
+  return withCompanionValues(planExisting(verb, account, one.desired, roles, remembered), one)
 }
 
 /**
