@@ -3,6 +3,7 @@ import { guardSchema, leavingSchema } from './leaving-schema.ts'
 import { mappingSchema } from './mapping-schema.ts'
 import { rolesSchema } from './roles-schema.ts'
 import { photosSchema } from './photos-schema.ts'
+import { postsSchema } from './posts-schema.ts'
 import { guestsSchema, scopeSchema } from './scope-schema.ts'
 import { singleSignOnSchema } from './single-sign-on-schema.ts'
 
@@ -91,6 +92,7 @@ export const policyShape = {
   drift: driftSchema.optional(),
   cycles: cyclesSchema.optional(),
   photos: photosSchema.optional(),
+  posts: postsSchema.optional(),
   singleSignOn: singleSignOnSchema.optional(),
 }
 

@@ -17,11 +17,11 @@ export type AuditRow = {
   wordpressId: number | null
   /** Who, as far as the detail level allows. */
   who: { userPrincipalName: string | null; email: string | null; username: string | null }
-  changes: (Omit<Change, 'to'> & { to: string | null })[]
+  changes: { field: Change['field'] | 'photo' | `post.${string}`; from: string | null; to: string | null }[]
   at: number
   milliseconds: number
   cycle: string | null
-  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'approval' | 'verify' | 'poison'
+  trigger: 'cycle' | 'notification' | 'on-demand' | 'retry' | 'second-look' | 'approval' | 'verify' | 'photo' | 'poison'
   /** Finished attempts at this change, from 1. */
   tries: number
   error: string | null

@@ -1,12 +1,14 @@
 import type { AuditRow, OutcomeStatus } from '../domain/audit.ts'
 import type { Connection } from '../domain/connection.ts'
-import { RetryLater } from '../domain/faults.ts'
+import { RetryLater, Terminal } from '../domain/faults.ts'
 import type { LeavingReason } from '../domain/leaving.ts'
 import type { Look } from '../domain/look.ts'
 import { inScope } from '../domain/scope.ts'
 import { standingOf, type Standing } from '../domain/standing.ts'
+import { untakenFields, untakenMessage } from '../domain/untaken-fields.ts'
 import { checkTenant } from './check-tenant.ts'
 import { connectionOf, type SyncContext } from './context.ts'
+import { explainFields, type FieldExplanation } from './explain-fields.ts'
 import type { LookResult } from './lane/case.ts'
 import { createPreviewLane, type Seen } from './lane/preview-lane.ts'
 import type { Lane } from './lane/lane.ts'
@@ -29,6 +31,8 @@ export type Preview = {
   wordpressId: number | null
   username: string | null
   changes: AuditRow['changes']
+  /** What the mapping makes of them, field by field; empty where nobody is there to map. */
+  fields: FieldExplanation[]
   warnings: string[]
 }
 
@@ -51,6 +55,7 @@ export async function previewUser(context: SyncContext, connection: Connection, 
 
   const link = seen.linkAfter
   const row = rowOf(seen, { connection: connection.id, objectId })
+  const posts = seen.rows.filter((each) => each.objectId === objectId && isOfPost(each))
   const outcome = outcomeOf(status, seen)
   const removal =
     outcome === 'suspended'
@@ -71,12 +76,14 @@ export async function previewUser(context: SyncContext, connection: Connection, 
     standing: nameOf(await standingNow(connection, seen)),
     memberships: seen.memberships,
     outcome,
-    reason: row ? row.reason : outcome === 'none' ? null : (link?.refused ?? null),
-    error: row?.error ?? null,
+    reason: row ? row.reason : outcome === 'none' ? null : (link?.refused ?? posts[0]?.reason ?? null),
+    error: row?.error ?? posts.find(({ error }) => error !== null)?.error ?? null,
     // The dry site has no id for an account that isn't there yet.
     wordpressId: row?.wordpressId || link?.wordpressId || null,
     username: row?.who.username || link?.login || null,
-    changes: row?.changes ?? [],
+    changes: [...(row?.changes ?? []), ...posts.flatMap(({ changes }) => changes)],
+    fields:
+      seen.lookUp?.kind === 'found' ? await explainFields(connection, seen.lookUp.user, await lane.capabilities()) : [],
     warnings,
   }
 }
@@ -99,13 +106,16 @@ async function lookUntilDone(lane: Lane, connection: Connection, objectId: strin
   for (let tries = 0; tries <= mostTries; tries++) {
     seen.rows.length = 0
     const result = await lookOnce(lane, connection, objectId, seen, tries)
-    if (result.kind === 'put-back')
+    if (result.kind === 'put-back') {
+      const untaken = untakenFields(connection.mapping.customs, await lane.capabilities())
+      if (untaken.length > 0) throw new Terminal('fields-not-taken', untakenMessage(untaken))
       throw new RetryLater(
         seen.lookUp
           ? 'A request to the site may still be running for this person: nobody can tell yet what there is.'
           : 'The directory has not answered for this person.',
         result.after,
       )
+    }
     if (result.kind === 'again' && result.status !== null)
       warnings.add('It takes more than one step: this is the first, the rest follows at once.')
     if (result.kind !== 'again' || result.status !== null) return { status: result.status, warnings: [...warnings] }
@@ -147,7 +157,14 @@ async function lookOnce(
 }
 
 function rowOf({ rows }: Seen, person: { connection: string; objectId: string }): AuditRow | undefined {
-  return rows.findLast(({ connection, objectId }) => connection === person.connection && objectId === person.objectId)
+  return rows.findLast(
+    (row) => row.connection === person.connection && row.objectId === person.objectId && !isOfPost(row),
+  )
+}
+
+/** A post has a row of its own beside its person's. */
+function isOfPost({ changes, reason }: AuditRow): boolean {
+  return reason?.startsWith('post.') || changes.some(({ field }) => field.startsWith('post.'))
 }
 
 /** Who was refused and hasn't changed since is refused still, though nothing is told again. */
@@ -169,7 +186,7 @@ function nameOf(standing: Standing): Preview['standing'] {
 function nobody(): Preview {
   return {
     ...{ objectId: null, userPrincipalName: null, standing: 'absent', memberships: [], outcome: 'none' },
-    ...{ reason: null, error: null, wordpressId: null, username: null, changes: [] },
+    ...{ reason: null, error: null, wordpressId: null, username: null, changes: [], fields: [] },
     warnings: ['Nobody has this user principal name now. Who was deleted or renamed is found by the object id.'],
   }
 }

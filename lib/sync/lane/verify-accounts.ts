@@ -3,16 +3,19 @@ import { withDetail, type AuditRow } from '../../domain/audit.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { driftOf, isOwed, withoutDrift, type Drift } from '../../domain/drift.ts'
 import type { Link } from '../../domain/link.ts'
+import { withoutPostDrift, type PostDrift } from '../../domain/post-drift.ts'
 import { managedRoles } from '../../domain/role-rules.ts'
 import type { SyncContext } from '../context.ts'
 import type { VerifyRow } from '../ports/store.ts'
 import { sendLooks } from '../send-looks.ts'
+import { driftOfPosts } from './verify-posts.ts'
 import type { Lane } from './lane.ts'
 
 /** Accounts that one request shows. */
 const pageSize = 100
 
-type Drifted = { link: Link; etag: string; drift: Drift }
+/** `drift` null = only posts differ. */
+type Drifted = { link: Link; etag: string; drift: Drift | null; posts: readonly PostDrift[] }
 
 /** True where a connection's verify pass is due or under way: wake-lanes then wakes the lane. */
 export async function isVerifyDue(context: SyncContext, connection: Connection): Promise<boolean> {
@@ -42,17 +45,23 @@ async function verifyPage(lane: Lane, connection: Connection, place: VerifyRow):
   const linked = page.filter(({ link }) => link.wordpressId !== null && link.intent === null)
   const accounts = await site.readUsers(linked.map(({ link }) => link.wordpressId!))
   const managed = managedRoles(connection)
+  const postDrifts = await driftOfPosts(
+    lane,
+    connection,
+    linked.map(({ link }) => link),
+  )
   const drifted = linked.flatMap(({ link, etag }): Drifted[] => {
     const drift = driftOf(link, accounts.get(link.wordpressId!) ?? null, managed, connection.singleSignOn)
-    return drift === null ? [] : [{ link, etag, drift }]
+    const posts = postDrifts.get(link.objectId) ?? []
+    return drift === null && posts.length === 0 ? [] : [{ link, etag, drift, posts }]
   })
   // What the companion plugin never had no hand has changed: it is given whatever the policy.
-  const owed = drifted.filter(({ link, drift }) => isOwed(link, drift))
+  const owed = drifted.filter(({ link, drift, posts }) => drift !== null && posts.length === 0 && isOwed(link, drift))
   const changed = drifted.filter((one) => !owed.includes(one))
   await repair(context, connection, connection.drift === 'repair' ? drifted : owed)
   if (connection.drift !== 'repair') await report(context, connection, changed, place.startedAt)
   const last = page.length < pageSize
-  const missing = changed.filter(({ drift }) => drift.missing).length
+  const missing = changed.filter(({ drift }) => drift?.missing).length
   await sites.writeVerify(settings.id, connection.id, {
     ...place,
     after: last ? null : page.at(-1)!.link.objectId,
@@ -67,7 +76,10 @@ async function verifyPage(lane: Lane, connection: Connection, place: VerifyRow):
 async function repair(context: SyncContext, connection: Connection, drifted: readonly Drifted[]): Promise<void> {
   if (drifted.length === 0) return
   const { site, id } = connection
-  const writes = drifted.map(({ link, etag, drift }) => ({ link: withoutDrift(link, drift), etag }))
+  const writes = drifted.map(({ link, etag, drift, posts }) => {
+    const without = drift === null ? link : withoutDrift(link, drift)
+    return { link: withoutPostDrift(without, posts), etag }
+  })
   const { lost } = await context.stores.links.write(site.id, writes)
   const ids = drifted.map(({ link }) => link.objectId).filter((objectId) => !lost.has(objectId))
   if (ids.length === 0) return
@@ -89,17 +101,25 @@ async function report(
   startedAt: number,
 ): Promise<void> {
   const at = context.now()
-  const rows = drifted.map(({ link, drift }): AuditRow => {
+  const rows = drifted.map(({ link, drift, posts }): AuditRow => {
+    const fields = [
+      ...(drift?.fields ?? []),
+      ...posts.flatMap((post) =>
+        post.missing
+          ? [`post.${post.type}` as const]
+          : post.fields.map((field) => `post.${post.type}.${field}` as const),
+      ),
+    ]
     const row: AuditRow = {
       connection: connection.id,
       dryRun: null,
       attempt: attemptOf(startedAt, link.objectId, 'drift'),
       objectId: link.objectId,
       status: 'skipped',
-      reason: drift.missing ? 'account-missing' : 'changed-on-site',
+      reason: drift?.missing ? 'account-missing' : 'changed-on-site',
       wordpressId: link.wordpressId,
       who: { userPrincipalName: null, email: null, username: link.login },
-      changes: drift.fields.map((field) => ({ field, from: null, to: null })),
+      changes: fields.map((field) => ({ field, from: null, to: null })),
       at,
       milliseconds: 0,
       cycle: null,
