@@ -3,7 +3,8 @@ import type { Entry } from './entries.ts'
 import { type Answer, type Call, graphError } from './graph-answer.ts'
 import { badToken, deltaPage, issued, type LinkToken, readToken, type TokenOf } from './link-token.ts'
 import { projectForDelta, selection } from './select-properties.ts'
-import type { DirectoryState } from './state.ts'
+import type { Person } from './person.ts'
+import { type DirectoryState, entryOf } from './state.ts'
 
 /** `GET /users/delta`. https://learn.microsoft.com/graph/delta-query-users */
 export function usersDelta(state: DirectoryState, call: Call): Answer {
@@ -57,7 +58,7 @@ function enumerationPage(state: DirectoryState, token: TokenOf<'enumerate'>, now
   const value: object[] = []
   for (let place = Math.max(0, from); place < end; place++) {
     const entry = state.entries[(place * step) % token.count]
-    if (entry) value.push(deltaEntry(entry, token.select))
+    if (entry) value.push(deltaEntry(state, entry, token.select))
   }
   if (end < token.count) return deltaPage(state, 'users', value, { ...next, position: end })
   return deltaPage(state, 'users', value, deltaToken(state, token.select, token.since, now))
@@ -87,15 +88,21 @@ function changesPage(state: DirectoryState, token: TokenOf<'changes'>, now: numb
     const entry = state.entries[position]
     if (!entry) continue
     const shown = token.minimal && names ? token.select.filter((name) => names.has(name)) : token.select
-    value.unshift(deltaEntry(entry, shown))
+    value.unshift(deltaEntry(state, entry, shown))
   }
   if (at < state.changes.length) return deltaPage(state, 'users', value, { ...next, since: at })
   return deltaPage(state, 'users', value, deltaToken(state, token.select, at, now))
 }
 
-function deltaEntry(entry: Entry, select: readonly string[]): object {
-  if (entry.status === 'active') return projectForDelta(entry.person, select)
+function deltaEntry(state: DirectoryState, entry: Entry, select: readonly string[]): object {
+  if (entry.status === 'active') return projectForDelta(withoutDeletedManager(state, entry.person), select)
   return { id: entry.person.id, '@removed': { reason: entry.status === 'purged' ? 'deleted' : 'changed' } }
+}
+
+/** Nobody's manager is somebody deleted. */
+function withoutDeletedManager(state: DirectoryState, person: Person): Person {
+  const manager = typeof person.manager === 'string' ? entryOf(state, person.manager) : undefined
+  return manager === undefined || manager.status === 'active' ? person : { ...person, manager: null }
 }
 
 const deltaToken = (state: DirectoryState, select: string[], since: number, now: number): LinkToken => ({

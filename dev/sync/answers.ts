@@ -48,6 +48,17 @@ export const previewAnswer = z.object({
   ...{ outcome: z.string(), reason: z.string().nullable(), error: z.string().nullable() },
   ...{ wordpressId: z.number().nullable(), username: z.string().nullable() },
   changes: fieldChanges,
+  /** Absent: an app that doesn't explain them yet. */
+  fields: z
+    .array(
+      z.object({
+        field: z.string(),
+        expression: z.string().nullable(),
+        value: z.string().nullable(),
+        once: z.boolean(),
+      }),
+    )
+    .default([]),
   warnings: z.array(z.string()),
 })
 
@@ -73,6 +84,16 @@ export const statusAnswer = z.object({
       ...{ checked: z.number(), drifted: z.number(), missing: z.number() },
     })
     .nullable(),
+  /** Mapped fields that the site doesn't take, with the cure. */
+  untaken: z.string().nullish(),
+  /** Absent: an app that doesn't know photos yet. */
+  photos: z
+    .object({
+      ...{ startedAt: time.nullable(), finishedAt: time.nullable() },
+      ...{ asked: z.number(), changed: z.number(), error: z.string().nullable() },
+      targets: z.array(z.string()).nullable(),
+    })
+    .nullish(),
 })
 
 const removal = z.object({

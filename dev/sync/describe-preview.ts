@@ -21,7 +21,8 @@ const standings: Record<string, string> = {
 
 /** The dry run of one person, in lines. */
 export function describePreview(who: string, preview: Preview): string[] {
-  const { objectId, userPrincipalName, standing, memberships, outcome, reason, error, changes, warnings } = preview
+  const { objectId, userPrincipalName, standing, memberships, outcome, reason, error, changes, fields, warnings } =
+    preview
   const rows = [
     ['object id', objectId ?? 'none'],
     ['standing', standings[standing] ?? standing],
@@ -32,7 +33,12 @@ export function describePreview(who: string, preview: Preview): string[] {
     ...warnings.map((warning) => ['warning', warning]),
   ]
   const lines = columns(rows.map((row) => row.map(plain)))
-  return [`Dry run of ${plain(userPrincipalName ?? who)}; nothing was written:`, ...lines.map((line) => `  ${line}`)]
+  return [
+    `Dry run of ${plain(userPrincipalName ?? who)}; nothing was written:`,
+    ...lines.map((line) => `  ${line}`),
+    ...(fields.length > 0 ? ['What the mapping makes of them:'] : []),
+    ...columns(fields.map((field) => explained(field).map(plain))).map((line) => `  ${line}`),
+  ]
 }
 
 function accountOf({ username, wordpressId }: Preview): string {
@@ -42,4 +48,10 @@ function accountOf({ username, wordpressId }: Preview): string {
 
 function shown(value: string | null): string {
   return value || '(empty)'
+}
+
+/** The field, its value, and the expression that made it. */
+function explained({ field, expression, value, once }: Preview['fields'][number]): string[] {
+  const made = value === null ? '(no result: stays)' : value === '' ? '(cleared)' : value
+  return [field, made, `${expression ?? 'derived'}${once ? '; set once' : ''}`]
 }

@@ -21,9 +21,11 @@ export function describeStatus(status: Status, now: number): string[] {
         .join(', '),
     ],
     ['site', describeSite(status, now)],
+    ...(status.untaken ? [['fields', `NOT TAKEN: ${plain(status.untaken)}`]] : []),
     ['guard', describeGuard(status)],
     ['held', describeHeld(status)],
     ['verify', describeVerify(status)],
+    ...(status.photos ? [['photos', describePhotos(status.photos)]] : []),
   ]
   return [`${connection} → ${plain(site.url)} (site ${site.id})`, ...columns(rows).map((line) => `  ${line}`)]
 }
@@ -65,4 +67,21 @@ function describeVerify({ verify }: Status): string {
   const when =
     finishedAt === null ? `under way since ${describeTime(startedAt)}` : `finished ${describeTime(finishedAt)}`
   return `${when}: ${count(checked)} accounts compared, ${count(drifted)} changed by hand, ${count(missing)} missing`
+}
+
+function describePhotos({
+  startedAt,
+  finishedAt,
+  asked,
+  changed,
+  error,
+  targets,
+}: NonNullable<Status['photos']>): string {
+  if (error !== null) return `NOT READ: ${plain(error)}`
+  if (targets?.length === 0)
+    return 'NOWHERE TO GO: install the companion plugin, Simple Local Avatars, BuddyPress or BuddyBoss on the site'
+  if (startedAt === null) return 'not yet'
+  const when =
+    finishedAt === null ? `under way since ${describeTime(startedAt)}` : `finished ${describeTime(finishedAt)}`
+  return `${when}: ${count(asked)} people asked for, ${count(changed)} with another photo`
 }

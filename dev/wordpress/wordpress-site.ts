@@ -1,5 +1,6 @@
 /** A condition that owners of real sites bring about; each is a file of `mu-plugins/`, put into the site on request. */
-export type SiteCondition = 'application-passwords-off' | 'authorization-stripped' | 'rest-closed'
+export type SiteCondition =
+  'acf-fields' | 'application-passwords-off' | 'authorization-stripped' | 'registered-meta' | 'rest-closed'
 
 /** One running WordPress for development and tests, on a port of 127.0.0.1, gone after `stop`. */
 export type WordPressSite = {

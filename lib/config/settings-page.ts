@@ -28,8 +28,8 @@ export function settingsPage(): string {
       '## Expressions',
       'An expression sees the directory user: the properties that are read, and no others. Names at the start of a path are read without being ' +
         'listed; what only a wildcard or `$lookup` reaches must stand in `properties`. Microsoft Graph’s spelling counts (`givenName`).',
-      'A result that is a number, true or false becomes text; a list or an object is a fault of that user. `null` clears the field; no result ' +
-        'leaves it as it is. Texts arrive on the site as WordPress keeps them: without markup, and on one line save for `description`.',
+      'A result that is a number, true or false becomes text; a list or an object is a fault of that user, unless the `type` of a meta or ACF ' +
+        'field asks for one ([mapping.md](mapping.md)). `null` clears the field; no result leaves it as it is. Texts arrive on the site as WordPress keeps them: without markup, and on one line save for `description`.',
       'The expression `scope.filter` gives true or false; no result and `null` count as false, anything else is a fault of that user, who then ' +
         'stays as they are.',
       `An expression always ends: it may do a limited amount of work, make texts of ${longestText} characters and lists of ${longestList} ` +

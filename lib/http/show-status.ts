@@ -8,7 +8,7 @@ import { readConnection } from './read-request.ts'
 /** `GET /connections/{connection}/status` */
 export async function showStatus(context: SyncContext, request: HttpRequest): Promise<HttpResponseInit> {
   const connection = readConnection(context, request)
-  const { cycles, waiting, breaker, guard, held, verify } = await connectionStatus(context, connection)
+  const { cycles, waiting, breaker, guard, held, verify, untaken, photos } = await connectionStatus(context, connection)
   const now = context.now()
   const { id, site } = connection
   return {
@@ -25,6 +25,15 @@ export async function showStatus(context: SyncContext, request: HttpRequest): Pr
         ...{ checked: verify.checked, drifted: verify.drifted, missing: verify.missing },
         startedAt: isoTime(verify.startedAt),
         finishedAt: isoTime(verify.finishedAt),
+      },
+      untaken,
+      photos: photos && {
+        startedAt: isoTime(photos.poll?.startedAt ?? null),
+        finishedAt: isoTime(photos.poll?.finishedAt ?? null),
+        asked: photos.poll?.asked ?? 0,
+        changed: photos.poll?.changed ?? 0,
+        error: photos.poll?.error ?? null,
+        targets: photos.targets,
       },
     },
   }

@@ -23,7 +23,12 @@ const capabilities = z.object({
   photoTargets: z.array(z.enum(photoTargets)).default([]),
   // Rows of the version before the companion plugin have none.
   companion: z
-    .object({ version: z.string(), contract: z.number(), settingsHash: z.string().nullable().default(null) })
+    .object({
+      version: z.string(),
+      contract: z.number(),
+      settingsHash: z.string().nullable().default(null),
+      refused: z.literal(true).exactOptional(),
+    })
     .nullable()
     .default(null),
   // Rows of the version before meta was mapped have neither.

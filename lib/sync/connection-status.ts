@@ -2,6 +2,8 @@ import type { Connection } from '../domain/connection.ts'
 import type { Cycle } from '../domain/cycle.ts'
 import { emptyGuard, removalsWithin, type Guard } from '../domain/deletion-guard.ts'
 import { laneQueues, type LaneQueue } from '../domain/look.ts'
+import type { PhotoPoll, PhotoTarget } from '../domain/photo.ts'
+import { untakenFields, untakenMessage } from '../domain/untaken-fields.ts'
 import type { SyncContext } from './context.ts'
 import type { BreakerRow, VerifyRow } from './ports/store.ts'
 import { laneQueueName } from './send-looks.ts'
@@ -18,6 +20,10 @@ export type ConnectionStatus = {
   /** Removals that wait for an operator. `more`: not all rows were counted. */
   held: { count: number; more: boolean }
   verify: VerifyRow | null
+  /** What the mapping names and the site doesn't take, with the cure; null = nothing, or the site was not asked yet. */
+  untaken: string | null
+  /** null = they are not asked for. `poll` null = not yet; `targets`: what keeps avatars on the site, null = it was not asked yet. */
+  photos: { poll: PhotoPoll | null; targets: PhotoTarget[] | null } | null
 }
 
 const cyclesShown = 10
@@ -27,15 +33,18 @@ const mostCounted = 10_000
 export async function connectionStatus(context: SyncContext, connection: Connection): Promise<ConnectionStatus> {
   const { stores, now, timings } = context
   const { site, id } = connection
-  const [cycles, waiting, breaker, stored, held, verify] = await Promise.all([
+  const [cycles, waiting, breaker, stored, held, verify, photos, known] = await Promise.all([
     stores.cycles.list(id, cyclesShown),
     waitingIn(context, site.id),
     stores.sites.readBreaker(site.id),
     stores.links.readGuard(site.id, id),
     countHeld(context, connection),
     stores.sites.readVerify(site.id, id),
+    photoStatus(context, connection),
+    stores.sites.readCapabilities(site.id),
   ])
   const guard = stored?.guard ?? emptyGuard
+  const untaken = known === null ? [] : untakenFields(connection.mapping.customs, known.capabilities)
   return {
     cycles,
     waiting,
@@ -43,7 +52,21 @@ export async function connectionStatus(context: SyncContext, connection: Connect
     guard: { removals: removalsWithin(guard, now(), timings.guardWindow), tripped: guard.tripped },
     held,
     verify,
+    untaken: untaken.length === 0 ? null : untakenMessage(untaken),
+    photos,
   }
+}
+
+async function photoStatus(
+  { stores }: SyncContext,
+  { id, site, photos }: Connection,
+): Promise<ConnectionStatus['photos']> {
+  if (photos === null) return null
+  const [poll, known] = await Promise.all([
+    stores.checkpoints.readPhotoPoll(id),
+    stores.sites.readCapabilities(site.id),
+  ])
+  return { poll: poll?.row ?? null, targets: known?.capabilities.photoTargets ?? null }
 }
 
 async function waitingIn({ queues }: SyncContext, site: string): Promise<Record<LaneQueue, number>> {

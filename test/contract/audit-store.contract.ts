@@ -36,6 +36,8 @@ export function auditStoreContract(store: () => AuditStore): void {
         { field: 'email', from: null, to: 'x' },
         { field: 'url', from: 'y', to: null },
         { field: 'roles', from: 'editor', to: '' },
+        { field: 'meta.tags', from: '["a"]', to: '[]' },
+        { field: 'acf.office', from: null, to: null },
       ],
       cycle: '20261123T101500123Z-9f2c',
       trigger: 'approval',

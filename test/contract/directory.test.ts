@@ -3,6 +3,7 @@ import { type DirectoryServer, startDirectory } from '../../dev/directory/start-
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'
 import { RetryLater, Terminal } from '../../lib/domain/faults.ts'
 import { createDirectory, type DirectorySettings } from '../../lib/graph/create-directory.ts'
+import { directoryAttributesContract } from './directory-attributes.contract.ts'
 import { directoryContract } from './directory.contract.ts'
 import { directoryGroupsContract } from './directory-groups.contract.ts'
 import { directoryListsContract } from './directory-lists.contract.ts'
@@ -35,6 +36,8 @@ directoryMembershipsContract('Graph adapter on the simulated directory', (users)
 directoryGroupsContract('Graph adapter on the simulated directory', (users) => start({ users, memberPageSize: 20 }))
 directoryPhotosContract('Graph adapter on the simulated directory', (users) => start({ users }))
 directoryListsContract('Graph adapter on a simulated B2C tenant', (users) => start({ users, kind: 'b2c' }))
+directoryAttributesContract('Graph adapter on the simulated directory', 'delta', () => start({ users: 3 }))
+directoryAttributesContract('Graph adapter on a simulated B2C tenant', 'list', () => start({ users: 3, kind: 'b2c' }))
 
 test('an Azure AD B2C tenant has no photos: nobody’s own trouble', async () => {
   const b2c = await start({ users: 3, kind: 'b2c' })

@@ -12,7 +12,7 @@ const fullLink = (objectId: string): Link =>
     state: 'suspended',
     wordpressId: 2 ** 40,
     login: "o'brien",
-    hashes: { email: 'aa', first_name: 'bb', roles: 'dd' },
+    hashes: { email: 'aa', first_name: 'bb', roles: 'dd', 'meta.a:b.c-d': 'ee', 'acf.office': 'once' },
     fingerprint: '0123456789abcdef',
     intent: {
       verb: 'suspend',
@@ -22,7 +22,7 @@ const fullLink = (objectId: string): Link =>
       email: 'zoe@example.com',
       wordpressId: 5,
       siteTime: 1_795_428_900_123,
-      hashes: { url: 'cc' },
+      hashes: { url: 'cc', 'meta.badge': 'ff' },
       roles: ['editor', 'shop_manager'],
       reason: 'disabled',
     },
@@ -31,6 +31,20 @@ const fullLink = (objectId: string): Link =>
     leaving: { reason: 'out-of-scope', since: 1_795_428_900_123 },
     roles: [],
     removal: { action: 'delete', reason: 'absent' },
+    posts: {
+      staff: {
+        id: 12,
+        hashes: { title: 'aa', author: 'bb', status: 'cc', 'meta.phone:1': 'once' },
+        intent: {
+          verb: 'update',
+          attempt: '20261123T101500123Z-9f2d',
+          siteTime: 1_795_428_900_123,
+          hashes: { title: 'dd' },
+        },
+        refused: null,
+      },
+      desk: { id: null, hashes: {}, intent: null, refused: 'post-missing' },
+    },
   })
 
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

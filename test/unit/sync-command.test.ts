@@ -256,6 +256,27 @@ describe('status', () => {
   })
 })
 
+test.each([
+  [{}, /photos +finished 2026-11-23 10:10:00 UTC: 1,000 people asked for, 3 with another photo/],
+  [{ finishedAt: null }, /photos +under way since 2026-11-23 10:10:00 UTC/],
+  [{ startedAt: null, finishedAt: null }, /photos +not yet/],
+  [{ targets: [] }, /photos +NOWHERE TO GO: install the companion plugin/],
+  [{ error: 'Graph answered 403.' }, /photos +NOT READ: Graph answered 403\./],
+])('status of photos, %o', async (more, line) => {
+  const at = '2026-11-23T10:10:00.000Z'
+  const photos = {
+    startedAt: at,
+    finishedAt: at,
+    asked: 1000,
+    changed: 3,
+    error: null,
+    targets: ['companion'],
+    ...more,
+  }
+  const { url } = await app({ ...one, 'connections/default/status': [{ body: status({ photos }) }] })
+  expect((await sync(['status'], { SYNC_URL: url })).out).toMatch(line)
+})
+
 test('status of a tripped guard that holds nobody says how it is armed again', async () => {
   const tripped = { at: '2026-11-23T10:10:00.000Z', removals: 300, limit: 50 }
   const { url } = await app({
@@ -413,6 +434,24 @@ describe('preview', () => {
       '  outcome    nothing: the account is as it should be',
     ])
     expect(JSON.parse(dry.out)).toMatchObject({ objectId: 'a1', outcome: 'unchanged', wordpressId: 7 })
+  })
+
+  test('shows what made each field', async () => {
+    const lines = await shown({
+      fields: [
+        { field: 'email', expression: null, value: 'a@x.example', once: false },
+        { field: 'meta.badge', expression: 'employeeId', value: '0042', once: true },
+        { field: 'acf.office', expression: 'officeLocation', value: '', once: false },
+        { field: 'meta.desk', expression: 'desk', value: null, once: false },
+      ],
+    })
+    expect(lines.slice(5)).toEqual([
+      'What the mapping makes of them:',
+      '  email       a@x.example          derived',
+      '  meta.badge  0042                 employeeId; set once',
+      '  acf.office  (cleared)            officeLocation',
+      '  meta.desk   (no result: stays)   desk',
+    ])
   })
 
   test('shows the diff, why, and what there is to know; nothing reaches the terminal but text', async () => {
