@@ -3,7 +3,10 @@ import { postAfters } from '../domain/post-mapping.ts'
 import { customs, setting } from './mapping-schema.ts'
 
 const text = (description: string, example: z.infer<typeof setting>) =>
-  setting.optional().describe(description).meta({ examples: [example] })
+  setting
+    .optional()
+    .describe(description)
+    .meta({ examples: [example] })
 
 /** `posts` */
 export const postsSchema = z
@@ -12,11 +15,19 @@ export const postsSchema = z
       .strictObject({
         type: z
           .string()
-          .regex(/^[a-z0-9_-]{1,20}$/, 'must be the name of a post type: at most 20 lower-case letters, digits, hyphens and underscores')
-          .describe('Name of the post type, as it is registered. It must be shown in the REST API (`show_in_rest`). A person has one post of each type.')
+          .regex(
+            /^[a-z0-9_-]{1,20}$/,
+            'must be the name of a post type: at most 20 lower-case letters, digits, hyphens and underscores',
+          )
+          .describe(
+            'Name of the post type, as it is registered. It must be shown in the REST API (`show_in_rest`). A person has one post of each type.',
+          )
           .meta({ examples: ['staff'] }),
-        title: setting
-          .describe('Title, as plain text: an expression, or `{"value": expression, "once": true}`. Whoever it gives nothing for is a fault of that person.')
+        title: z
+          .union(setting.options, 'is needed: an expression (a text), or an object with one as its value')
+          .describe(
+            'Title, as plain text: an expression, or `{"value": expression, "once": true}`. Whoever it gives nothing for is a fault of that person.',
+          )
           .meta({ examples: ['displayName'] }),
         content: text(
           'Content, as plain text: markup and shortcodes in it are shown, not run; blank lines make paragraphs. Default: not written.',
@@ -35,7 +46,9 @@ export const postsSchema = z
         when: z
           .string()
           .optional()
-          .describe('Who has such a post: an expression that gives true or false; no result and null count as false. Default: everybody with an account.')
+          .describe(
+            'Who has such a post: an expression that gives true or false; no result and null count as false. Default: everybody with an account.',
+          )
           .meta({ examples: ['userType != "Guest" and $exists(jobTitle)'] }),
         status: z
           .enum(['publish', 'private'])

@@ -45,8 +45,10 @@ export type PostType = {
 export type PostIntent = {
   verb: 'create' | 'update' | 'trash'
   attempt: string
-  /** The site's clock when it was written, ms: so long ago a create may still be under way. */
+  /** The site's clock when it was written, ms: since then a create may be under way. 0 = nothing is under way any more. */
   siteTime: number
+  /** Most posts that may share its next request: the last one failed as a whole. */
+  batch?: number | undefined
   /** Hashes of the fields as they will be afterwards. */
   hashes: PostHashes
 }

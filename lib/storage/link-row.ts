@@ -39,6 +39,7 @@ const postIntent = z.object({
   verb: z.enum(['create', 'update', 'trash']),
   attempt: z.string(),
   siteTime: z.number(),
+  batch: z.number().optional(),
   hashes: postHashes,
 })
 const linkedPost = z.object({
@@ -72,7 +73,16 @@ export function linkKey(connection: string, objectId: string): string {
 }
 
 export function toLinkRow(site: string, link: Link): Row {
-  const { hashes: applied, intent: open, failure: failed, leaving: left, roles, removal: waiting, posts, ...plain } = link
+  const {
+    hashes: applied,
+    intent: open,
+    failure: failed,
+    leaving: left,
+    roles,
+    removal: waiting,
+    posts,
+    ...plain
+  } = link
   return {
     partitionKey: keyPart(site),
     rowKey: linkKey(link.connection, link.objectId),

@@ -63,6 +63,8 @@ describe('rows of the version before removals', () => {
       leaving: { reason: 'absent', since: 1_795_428_900_123 },
       roles: null,
       removal: null,
+      photo: null,
+      posts: {},
     })
     expect(await stores.links.page(site, 'default', null, 10)).toEqual([read])
     for await (const row of stores.links.fingerprints(site, 'default'))

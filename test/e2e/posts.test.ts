@@ -1,7 +1,11 @@
 import { beforeAll, expect, test } from 'vitest'
 import { startRecordingProxy, type RecordingProxy } from '../../dev/wordpress/proxy.ts'
 import type { PostSettings } from '../../lib/domain/post-mapping.ts'
+import { SiteFault } from '../../lib/domain/faults.ts'
 import { postSlug } from '../../lib/domain/post.ts'
+import type { Site } from '../../lib/sync/ports/site.ts'
+import { previewUser } from '../../lib/sync/preview-user.ts'
+import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { createLaneScene } from '../support/lane-scene.ts'
 import { registerStaff, storedPosts } from '../support/staff-types.ts'
 import type { SyncAppOptions } from '../support/sync-app.ts'
@@ -35,7 +39,10 @@ beforeAll(async () => {
 
 function scene(options: Pick<SyncAppOptions, 'posts' | 'policy' | 'timings'> = {}) {
   const id = `posts${++scenes}`
-  const lane = createLaneScene(servers, id, { posts: [staff], ...options, siteUrl: proxy.url })
+  const lane = createLaneScene(servers, id, {
+    ...{ posts: [staff], mapping: { description: null }, siteUrl: proxy.url },
+    ...options,
+  })
   const change = servers.directory.admin.updateUser
   return {
     ...lane,
@@ -268,4 +275,87 @@ test('a fault of one post is its person’s: told, counted, and nobody else wait
   await lane.quiet()
   expect((await lane.posts()).map(({ title }) => title)).toContain(`Lively ${lane.id}`)
   expect((await lane.link(ids[1]!))?.failure).toBeNull()
+})
+
+test('a request that failed as a whole goes on in halves, whatever it has to wait', async () => {
+  // The proxy answers in the site's place while PHP may run on.
+  const lane = scene()
+  const ids = await Promise.all(['Deadly', 'nora', 'olga', 'paul'].map((name) => lane.person(name)))
+  const real = lane.context.site(lane.connection.site)
+  const sizes: number[] = []
+  const site: Site = {
+    ...real,
+    writePosts: async (writes) => {
+      sizes.push(writes.length)
+      if (!writes.some(({ kind, ...write }) => kind === 'create' && JSON.stringify(write).includes('Deadly')))
+        return await real.writePosts(writes)
+      throw new SiteFault('server-error', 'a proxy gave up', { status: 504 })
+    },
+  }
+  Object.assign(lane.context, { site: () => site })
+  await lane.look(ids)
+  await lane.quiet()
+  expect(sizes[0]).toBe(4)
+  expect((await lane.posts()).map(({ title }) => title.split(' ')[0]).toSorted()).toEqual(['nora', 'olga', 'paul'])
+  const { posts } = (await lane.link(ids[0]!))!
+  expect(posts['staff']?.intent).toMatchObject({ verb: 'create', batch: 1 })
+})
+
+test('a preview shows what would become of the posts, and writes nothing', async () => {
+  const lane = scene()
+  const person = await lane.person('rosa', { jobTitle: 'Cook' })
+  const preview = async () => await previewUser(lane.context, lane.connection, person)
+  const writes = () => proxy.requests.filter(({ write }) => write)
+  proxy.requests.length = 0
+  const made = await preview()
+  expect(made).toMatchObject({ outcome: 'created', error: null })
+  expect(made.changes).toContainEqual({ field: 'post.staff.title', from: null, to: `rosa ${lane.id}` })
+  expect(writes()).toEqual([])
+  expect(await lane.posts()).toEqual([])
+  expect(await lane.link(person)).toBeUndefined()
+
+  await lane.settle(person)
+  expect(await preview()).toMatchObject({ outcome: 'unchanged', changes: [] })
+  await servers.directory.admin.updateUser(person, { jobTitle: 'Chef' })
+  const before = [await lane.link(person), await lane.posts()]
+  proxy.requests.length = 0
+  expect(await preview()).toMatchObject({
+    outcome: 'updated',
+    changes: [{ field: 'post.staff.content', from: 'Cook', to: 'Chef' }],
+  })
+  expect(writes()).toEqual([])
+  expect([await lane.link(person), await lane.posts()]).toEqual(before)
+})
+
+test('what a hand changed is found by the verify pass: written back, told, or made again', async () => {
+  for (const [drift, whenAccountMissing] of [
+    ['repair', 'recreate'],
+    ['repair', 'leave'],
+    ['report', 'recreate'],
+  ] as const) {
+    const lane = scene({ policy: { drift, whenAccountMissing } })
+    const [edited, deleted, same] = [await lane.person('suse'), await lane.person('tina'), await lane.person('uta')]
+    await lane.settle(edited, deleted, same)
+    const [first, second, third] = await lane.posts()
+    const changed = { title: `By hand ${lane.id}`, menu: `'menu_order' => 7` }
+    await lane.edit(first!.id, `'post_title' => '${changed.title}', ${changed.menu}`)
+    await servers.site.php(`wp_delete_post(${second!.id}, true);`)
+    const row = { startedAt: 0, after: null, finishedAt: 0, checked: 0, drifted: 0, missing: 0 }
+    await lane.context.stores.sites.writeVerify(lane.id, lane.id, row)
+    await wakeLanes(lane.context)
+    await lane.quiet()
+    const posts = await lane.posts()
+    const repaired = drift === 'repair'
+    expect(posts.find(({ id }) => id === first!.id)?.title).toBe(repaired ? first!.title : changed.title)
+    expect(posts.filter(({ title }) => title === second!.title)).toHaveLength(
+      repaired && whenAccountMissing === 'recreate' ? 1 : 0,
+    )
+    expect(posts.find(({ id }) => id === third!.id)).toEqual(third)
+    expect((await lane.told(same)).length).toBe(2)
+    const [told, ofDeleted] = [(await lane.told(edited)).slice(2), (await lane.told(deleted)).slice(2)]
+    expect(told).toEqual(repaired ? ['updated'] : ['skipped changed-on-site'])
+    if (repaired)
+      expect(ofDeleted).toEqual([whenAccountMissing === 'recreate' ? 'updated' : 'skipped post.staff: post-missing'])
+    else expect(ofDeleted).toEqual(['skipped changed-on-site'])
+  }
 })

@@ -20,6 +20,8 @@ export type PostCase = {
   /** null = the site doesn't have it, undefined = not read. */
   post: SitePost | null | undefined
   attempt: string
+  /** Most posts that may share its request. */
+  batch: number
   plan: PostPlan
 }
 
@@ -32,7 +34,8 @@ export function duePosts(one: Case, link: Link, { posts }: Pick<Connection, 'pos
     if (!isPostDue(wish, linked, policy)) return []
     const slug = postSlug(link.connection, link.objectId)
     const plan: PostPlan = { verb: 'nothing', id: linked.id, hashes: linked.hashes }
-    return [{ one, policy, wish, linked, slug, type: null, post: undefined, attempt: '', plan }]
+    const batch = Math.min(one.look.batch, linked.intent?.batch ?? Infinity)
+    return [{ one, policy, wish, linked, slug, type: null, post: undefined, attempt: '', batch, plan }]
   })
 }
 

@@ -91,16 +91,21 @@ export function postFailed(
   }
 }
 
-/** No answer, and the site is well: this post's request may be what breaks it. The intent stays open: the result is unknown. */
+/**
+ * No answer, and the site is well: this post's request may be what breaks it. The intent stays open: the result is unknown. The next try goes with
+ * half as many, down to the culprit, however long it has to wait.
+ */
 export function postUnanswered(
   post: PostCase,
-  answer: { batch: number; code: string },
+  answer: { batch: number; code: string; ended: boolean },
   linked: LinkedPost,
   context: SyncContext,
 ): PostOutcome {
-  if (answer.batch > 1)
-    return { case: post, linked, audit: null, result: { kind: 'again', batch: Math.ceil(answer.batch / 2) } }
-  return { ...postFailed(post, context, { code: answer.code, retry: true, message: null }), linked }
+  const batch = Math.ceil(answer.batch / 2)
+  const { intent } = linked
+  const known = { ...linked, intent: intent && { ...intent, batch, ...(answer.ended && { siteTime: 0 }) } }
+  if (answer.batch > 1) return { case: post, linked: known, audit: null, result: { kind: 'again', batch } }
+  return { ...postFailed(post, context, { code: answer.code, retry: true, message: null }), linked: known }
 }
 
 /**

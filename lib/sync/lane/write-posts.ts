@@ -14,8 +14,8 @@ export type PostToWrite = PostCase & { plan: PostWritePlan }
 export type PostReply =
   | { kind: 'written'; post: SitePost }
   | { kind: 'refused'; fault: UserFault }
-  /** The request failed as a whole though the site is well. `batch`: how many posts shared it. */
-  | { kind: 'unknown'; batch: number; code: string }
+  /** The request failed as a whole though the site is well. `batch`: how many posts shared it. `ended`: nothing of it is still running. */
+  | { kind: 'unknown'; batch: number; code: string; ended: boolean }
 
 /**
  * Writes the intents into the links, each on condition of the ETag that the account was settled with, all of a person's in one. Returns who
@@ -66,8 +66,7 @@ export async function writePosts(
       } catch (error) {
         if (!(error instanceof SiteFault)) others.push(error)
         else if (!(await isWell(lane, error))) fault ??= error
-        else
-          for (const post of request) replies.set(post, { kind: 'unknown', batch: request.length, code: error.reason })
+        else for (const post of request) replies.set(post, unknown(error, request.length))
       }
     }),
   )
@@ -76,11 +75,16 @@ export async function writePosts(
   return { replies, fault }
 }
 
+/** A 500 is PHP's own end; behind a timeout, or a proxy's answer, it may run on. */
+function unknown({ reason, status }: SiteFault, batch: number): PostReply {
+  return { kind: 'unknown', batch, code: reason, ended: status === 500 }
+}
+
 function requestsOf(cases: readonly PostToWrite[]): PostToWrite[][] {
   const requests: PostToWrite[][] = []
   const open = new Map<number, PostToWrite[]>()
   for (const post of cases) {
-    const most = Math.min(postsPerRequest(post.type!), post.one.look.batch)
+    const most = Math.min(postsPerRequest(post.type!), post.batch)
     const request = open.get(most)
     if (request && request.length < most) request.push(post)
     else {
