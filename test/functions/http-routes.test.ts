@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { timeStamp } from '../../lib/domain/attempt.ts'
 import type { AuditRow } from '../../lib/domain/audit.ts'
+import { begunPhotoPoll } from '../../lib/domain/photo.ts'
 import { noCounters } from '../../lib/domain/cycle.ts'
 import { listConnections } from '../../lib/http/list-connections.ts'
 import { listRemovals } from '../../lib/http/list-removals.ts'
@@ -69,13 +70,25 @@ describe('status', () => {
       connection: connection.id,
       site: { id: connection.site.id, url: 'https://www.contoso.example' },
       cycles: [],
-      waiting: { now: 0, soon: 0, bulk: 0 },
+      waiting: { now: 0, soon: 0, bulk: 0, photos: 0 },
       breaker: null,
       guard: { removals: 0, tripped: null },
       held: 0,
       moreHeld: false,
       verify: null,
+      photos: null,
     })
+  })
+
+  test('the poll for photos, and what keeps avatars on the site', async () => {
+    const { context, connection } = scene()
+    connection.photos = { everyMs: 1, size: 240 }
+    const never = { startedAt: null, finishedAt: null, asked: 0, changed: 0, error: null, targets: null }
+    expect(await status(context)).toMatchObject({ photos: never })
+    const poll = { ...begunPhotoPoll(null, begun), asked: 7, changed: 2, error: 'No.' }
+    await context.stores.checkpoints.writePhotoPoll(connection.id, poll, null)
+    const photos = { startedAt: '2026-11-23T23:59:00.000Z', finishedAt: null, asked: 7, changed: 2, error: 'No.' }
+    expect(await status(context)).toMatchObject({ photos })
   })
 
   test('the last ten cycles, newest first, with progress and the time that is left', async () => {
@@ -121,7 +134,7 @@ describe('status', () => {
     await context.stores.sites.writeVerify(site.id, id, verify)
 
     expect(await status(at(context, begun))).toMatchObject({
-      waiting: { now: 1, soon: 2, bulk: 1 },
+      waiting: { now: 1, soon: 2, bulk: 1, photos: 0 },
       breaker: {
         openUntil: '2026-11-23T23:59:30.000Z',
         since: '2026-11-23T23:59:00.000Z',

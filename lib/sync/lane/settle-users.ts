@@ -17,6 +17,7 @@ import { inScope } from '../../domain/scope.ts'
 import { standingOf } from '../../domain/standing.ts'
 import { announce } from './announce.ts'
 import { askForPhotos } from './ask-for-photos.ts'
+import { dropPhotos } from './drop-photos.ts'
 import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
 import { checkTenant } from '../check-tenant.ts'
 import { membershipsOf } from '../memberships.ts'
@@ -174,6 +175,7 @@ async function writeRound(
   const { mine, release } = reserve(lane, cases, results)
   try {
     const announced = await announce(lane, connection, mine, results) // step 5
+    await dropPhotos(lane, announced)
     const { answers, fault } = await writeAccounts(lane, announced) // step 6
     const outcomes: Outcome[] = []
     const conflicts: { one: WriteCase; taken: 'username-taken' | 'email-taken' }[] = []
