@@ -35,6 +35,7 @@ final class Hooks {
 		array( 'rest_request_after_callbacks', array( Password_Hash::class, 'end' ), self::LAST, 1 ),
 		array( 'rest_request_after_callbacks', array( Sync_Request::class, 'end' ), self::LAST, 1 ),
 		array( 'rest_insert_user', array( User_Meta::class, 'clear' ), 10, 2 ),
+		array( 'rest_after_insert_user', array( Default_Role::class, 'give' ), 10, 3 ),
 		array( 'rest_prepare_user', array( User_Meta::class, 'show_absence' ), 10, 2 ),
 		array( 'rest_prepare_user', array( Meta_Fence::class, 'hide' ), self::LAST, 1 ),
 

@@ -9,6 +9,7 @@ declare( strict_types = 1 );
 
 namespace EntraSync\Rest;
 
+use EntraSync\Default_Role;
 use EntraSync\Fence;
 use EntraSync\Setup;
 use WP_Error;
@@ -68,7 +69,7 @@ final class Membership_Controller {
 		require_once ABSPATH . 'wp-admin/includes/user.php';
 		$editable = get_editable_roles();
 		// As with an account that core creates: without a word about roles it gets the site's default one.
-		$roles = is_array( $request['roles'] ) ? $request['roles'] : array_filter( array( (string) get_option( 'default_role' ) ) );
+		$roles = is_array( $request['roles'] ) ? $request['roles'] : Default_Role::slugs();
 		foreach ( $roles as $role ) {
 			if ( ! isset( $editable[ $role ] ) ) {
 				$status = null === get_role( $role ) ? 400 : 403;
