@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { zipSync } from 'fflate'
 import { buildApp } from './build.ts'
+import { zipFiles } from './zip-files.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
@@ -34,27 +34,21 @@ export async function packageApp(root = repository): Promise<string> {
 }
 
 /**
- * The same as one file, `dist/entra-wordpress-sync.zip`: what the portal and `az functionapp deployment source config-zip` take.
- * @returns its path and size in bytes
+ * Writes what is deployed into `dist/`: `entra-wordpress-sync.zip`, which the portal and `az functionapp deployment source config-zip` take,
+ * and `entra-sync.zip`, the companion plugin as WordPress' "Upload Plugin" takes it.
  */
-async function zipPackage(folder: string, root = repository): Promise<{ file: string; bytes: number }> {
-  const entries: Record<string, Uint8Array> = {}
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const file = path.join(entry.parentPath, entry.name)
-    // Names in a zip have forward slashes on every system.
-    entries[path.relative(folder, file).split(path.sep).join('/')] = await readFile(file)
-  }
-  const zip = zipSync(entries)
-  const file = path.join(root, 'dist', 'entra-wordpress-sync.zip')
-  await writeFile(file, zip)
-  return { file, bytes: zip.length }
+async function writeZips(root = repository): Promise<{ file: string; bytes: number }[]> {
+  const app = await packageApp(root) // makes dist/ too
+  return [
+    await zipFiles(app, path.join(root, 'dist', 'entra-wordpress-sync.zip')),
+    await zipFiles(path.join(root, 'companion'), path.join(root, 'dist', 'entra-sync.zip'), 'entra-sync/'),
+  ]
 }
 
 if (import.meta.main) {
   try {
-    const { file, bytes } = await zipPackage(await packageApp())
-    process.stdout.write(`${path.relative(process.cwd(), file)}: ${(bytes / 1e6).toFixed(2)} MB\n`)
+    for (const { file, bytes } of await writeZips())
+      process.stdout.write(`${path.relative(process.cwd(), file)}: ${(bytes / 1e6).toFixed(2)} MB\n`)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

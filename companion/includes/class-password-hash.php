@@ -35,14 +35,17 @@ final class Password_Hash {
 	}
 
 	/**
-	 * WordPress before 6.8 hashes with `$wp_hasher`, and makes an expensive one only where there is none.
+	 * WordPress before 6.8 hashes with `$wp_hasher`; a plugin's own one stays.
 	 *
 	 * @param mixed $response Passed on.
 	 * @return mixed
 	 */
 	public static function begin( $response ) {
 		global $wp_hasher;
-		if ( null === self::$replaced && ! function_exists( 'wp_password_needs_rehash' ) && self::is_random_password() && empty( $wp_hasher ) ) {
+		if ( null !== self::$replaced || function_exists( 'wp_password_needs_rehash' ) || ! self::is_random_password() ) {
+			return $response;
+		}
+		if ( empty( $wp_hasher ) || PasswordHash::class === get_class( $wp_hasher ) ) {
 			require_once ABSPATH . WPINC . '/class-phpass.php';
 			self::$replaced = array( $wp_hasher );
 			$wp_hasher      = new PasswordHash( self::COST, true ); // phpcs:ignore WordPress.WP.GlobalVariablesOverride.Prohibited -- The only way in these versions.
