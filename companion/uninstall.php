@@ -15,7 +15,11 @@ defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 require_once __DIR__ . '/includes/autoload.php';
 
 if ( is_multisite() ) {
-	foreach ( get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) as $entra_sync_site ) {
+	$entra_sync_all = array(
+		'fields' => 'ids',
+		'number' => 0,
+	);
+	foreach ( get_sites( $entra_sync_all ) as $entra_sync_site ) {
 		switch_to_blog( (int) $entra_sync_site );
 		Setup::remove();
 		restore_current_blog();

@@ -117,7 +117,14 @@ final class Avatar_Media {
 		require_once ABSPATH . 'wp-admin/includes/image.php';
 		$squares = static fn(): array => array_combine(
 			array_map( static fn( int $square ): string => "entra-sync-$square", self::SIZES ),
-			array_map( static fn( int $square ): array => array( 'width' => $square, 'height' => $square, 'crop' => true ), self::SIZES )
+			array_map(
+				static fn( int $square ): array => array(
+					'width'  => $square,
+					'height' => $square,
+					'crop'   => true,
+				),
+				self::SIZES
+			)
 		);
 		add_filter( 'intermediate_image_sizes_advanced', $squares, PHP_INT_MAX );
 		wp_update_attachment_metadata( $media, wp_generate_attachment_metadata( $media, $file ) );

@@ -30,7 +30,12 @@ final class Avatar_Plugins {
 	public static function remove( int $id, int $media ): void {
 		$file = (string) get_attached_file( $media );
 		if ( self::has_buddypress() && array() !== self::files( self::buddypress_folder( $id ) . '/entra-sync-*-bp*' ) ) {
-			bp_core_delete_existing_avatar( array( 'item_id' => $id, 'object' => 'user' ) );
+			bp_core_delete_existing_avatar(
+				array(
+					'item_id' => $id,
+					'object'  => 'user',
+				)
+			);
 		}
 		if ( self::has_ultimate_member() ) {
 			$theirs = self::ultimate_member_folder( $id ) . '/profile_photo.' . pathinfo( $file, PATHINFO_EXTENSION );
@@ -73,7 +78,12 @@ final class Avatar_Plugins {
 		if ( '' === $folder ) {
 			return;
 		}
-		bp_core_delete_existing_avatar( array( 'item_id' => $id, 'object' => 'user' ) );
+		bp_core_delete_existing_avatar(
+			array(
+				'item_id' => $id,
+				'object'  => 'user',
+			)
+		);
 		wp_mkdir_p( $folder );
 		$name = $folder . '/entra-sync-' . wp_generate_password( 16, false );
 		$ext  = pathinfo( $file, PATHINFO_EXTENSION );

@@ -43,7 +43,10 @@ final class Avatar {
 		if ( is_wp_error( $media ) ) {
 			return $media;
 		}
-		$stored = array( 'media' => $media, 'etag' => $etag );
+		$stored = array(
+			'media' => $media,
+			'etag'  => $etag,
+		);
 		update_user_option( $id, self::OPTION, wp_slash( $stored ) );
 		Avatar_Plugins::put( $id, $media );
 		Avatar_Media::remove( $id, $media );
@@ -74,7 +77,10 @@ final class Avatar {
 		$id     = self::account( $id_or_email );
 		$stored = $id > 0 ? self::stored( $id ) : null;
 		$url    = null === $stored ? null : Avatar_Media::url( $stored['media'], (int) ( $args['size'] ?? 96 ) );
-		return null === $url ? $args : array( 'url' => $url, 'found_avatar' => true ) + $args;
+		return null === $url ? $args : array(
+			'url'          => $url,
+			'found_avatar' => true,
+		) + $args;
 	}
 
 	/** @param mixed $id_or_email As WordPress takes it. */
@@ -101,7 +107,10 @@ final class Avatar {
 	private static function stored( int $id ): ?array {
 		$stored = get_user_option( self::OPTION, $id );
 		return is_array( $stored ) && isset( $stored['media'], $stored['etag'] ) && 'attachment' === get_post_type( (int) $stored['media'] )
-			? array( 'media' => (int) $stored['media'], 'etag' => (string) $stored['etag'] )
+			? array(
+				'media' => (int) $stored['media'],
+				'etag'  => (string) $stored['etag'],
+			)
 			: null;
 	}
 }

@@ -46,7 +46,10 @@ final class Meta_Fence {
 		return array() === $unknown ? $response : new WP_Error(
 			'rest_cannot_update',
 			'The sync may only write user meta that its settings register.',
-			array( 'status' => 403, 'params' => array( 'meta' => 'Not registered.' ) )
+			array(
+				'status' => 403,
+				'params' => array( 'meta' => 'Not registered.' ),
+			)
 		);
 	}
 

@@ -33,7 +33,10 @@ final class User_Field {
 	 * @return array<string, mixed>
 	 */
 	private static function schema(): array {
-		$text = array( 'type' => array( 'string', 'null' ), 'maxLength' => 400 );
+		$text = array(
+			'type'      => array( 'string', 'null' ),
+			'maxLength' => 400,
+		);
 		return array(
 			'description'          => 'What the directory says of the account. Only for the sync.',
 			'type'                 => array( 'object', 'null' ),
@@ -44,7 +47,10 @@ final class User_Field {
 				'objectId'          => $text,
 				'userPrincipalName' => $text,
 				'tenantId'          => $text,
-				'avatar'            => array( 'type' => array( 'string', 'null' ), 'readonly' => true ),
+				'avatar'            => array(
+					'type'     => array( 'string', 'null' ),
+					'readonly' => true,
+				),
 			),
 		);
 	}

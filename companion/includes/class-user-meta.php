@@ -19,7 +19,10 @@ final class User_Meta {
 	/** What an item of an array, or a value in an object, may be: anything that JSON knows. */
 	private const ANY = array(
 		'type'                 => array( 'string', 'number', 'boolean', 'null', 'array', 'object' ),
-		'items'                => array( 'type' => array( 'string', 'number', 'boolean', 'null', 'object' ), 'additionalProperties' => true ),
+		'items'                => array(
+			'type'                 => array( 'string', 'number', 'boolean', 'null', 'object' ),
+			'additionalProperties' => true,
+		),
 		'additionalProperties' => true,
 	);
 
@@ -70,7 +73,10 @@ final class User_Meta {
 	 */
 	private static function schema( string $type ): array {
 		// Not in the context "view": there visitors read it of everybody who has published something.
-		$schema = array( 'type' => $type, 'context' => array( 'edit' ) );
+		$schema = array(
+			'type'    => $type,
+			'context' => array( 'edit' ),
+		);
 		if ( 'array' === $type ) {
 			$schema['items'] = self::ANY;
 		}

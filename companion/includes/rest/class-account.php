@@ -20,7 +20,11 @@ defined( 'ABSPATH' ) || exit;
 final class Account {
 	public const PATH = '/users/(?P<id>[\d]+)';
 
-	public const ID = array( 'type' => 'integer', 'minimum' => 1, 'required' => true );
+	public const ID = array(
+		'type'     => 'integer',
+		'minimum'  => 1,
+		'required' => true,
+	);
 
 	/**
 	 * The account, where it belongs to this site; answered like core does where not.

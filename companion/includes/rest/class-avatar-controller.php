@@ -60,7 +60,10 @@ final class Avatar_Controller {
 			return new WP_Error(
 				'rest_invalid_param',
 				'The header X-Entra-Sync-Photo must hold the mark of the photo: 1 to 200 characters of ASCII.',
-				array( 'status' => 400, 'params' => array( 'X-Entra-Sync-Photo' => 'Missing or invalid.' ) )
+				array(
+					'status' => 400,
+					'params' => array( 'X-Entra-Sync-Photo' => 'Missing or invalid.' ),
+				)
 			);
 		}
 		$bytes = (string) $request->get_body();
@@ -77,7 +80,12 @@ final class Avatar_Controller {
 	}
 
 	private static function answer( ?int $media, ?string $etag ): WP_REST_Response {
-		return new WP_REST_Response( array( 'media' => $media, 'avatar' => $etag ) );
+		return new WP_REST_Response(
+			array(
+				'media'  => $media,
+				'avatar' => $etag,
+			)
+		);
 	}
 
 	/**
@@ -89,8 +97,14 @@ final class Avatar_Controller {
 			'title'      => 'entra-sync-avatar',
 			'type'       => 'object',
 			'properties' => array(
-				'media'  => array( 'description' => 'The attachment; null where there is none.', 'type' => array( 'integer', 'null' ) ),
-				'avatar' => array( 'description' => 'The mark of the photo, as it was sent.', 'type' => array( 'string', 'null' ) ),
+				'media'  => array(
+					'description' => 'The attachment; null where there is none.',
+					'type'        => array( 'integer', 'null' ),
+				),
+				'avatar' => array(
+					'description' => 'The mark of the photo, as it was sent.',
+					'type'        => array( 'string', 'null' ),
+				),
 			),
 		);
 	}

@@ -33,7 +33,10 @@ final class Membership_Controller {
 					'permission_callback' => array( self::class, 'may_add' ),
 					'args'                => array(
 						'id'    => Account::ID,
-						'roles' => array( 'type' => 'array', 'items' => array( 'type' => 'string' ) ),
+						'roles' => array(
+							'type'  => 'array',
+							'items' => array( 'type' => 'string' ),
+						),
 					),
 				),
 				'schema'      => array( Account::class, 'schema' ),

@@ -29,8 +29,14 @@ final class Network_Users_Controller {
 					'callback'            => array( self::class, 'find' ),
 					'permission_callback' => array( self::class, 'may_find' ),
 					'args'                => array(
-						'email'    => array( 'type' => 'string', 'maxLength' => 200 ),
-						'username' => array( 'type' => 'string', 'maxLength' => 100 ),
+						'email'    => array(
+							'type'      => 'string',
+							'maxLength' => 200,
+						),
+						'username' => array(
+							'type'      => 'string',
+							'maxLength' => 100,
+						),
 					),
 				),
 				'schema' => array( self::class, 'schema' ),
@@ -44,7 +50,10 @@ final class Network_Users_Controller {
 
 	public static function find( WP_REST_Request $request ): WP_REST_Response {
 		$found = array();
-		foreach ( array( 'email' => 'email', 'username' => 'login' ) as $param => $field ) {
+		foreach ( array(
+			'email'    => 'email',
+			'username' => 'login',
+		) as $param => $field ) {
 			$user = null === $request[ $param ] ? false : get_user_by( $field, $request[ $param ] );
 			if ( $user instanceof WP_User ) {
 				$found[ $user->ID ] = self::describe( $user );
@@ -78,8 +87,14 @@ final class Network_Users_Controller {
 				'id'              => array( 'type' => 'integer' ),
 				'username'        => array( 'type' => 'string' ),
 				'email'           => array( 'type' => 'string' ),
-				'registered_date' => array( 'type' => 'string', 'format' => 'date-time' ),
-				'member'          => array( 'description' => 'Whether it belongs to this site.', 'type' => 'boolean' ),
+				'registered_date' => array(
+					'type'   => 'string',
+					'format' => 'date-time',
+				),
+				'member'          => array(
+					'description' => 'Whether it belongs to this site.',
+					'type'        => 'boolean',
+				),
 			),
 		);
 	}

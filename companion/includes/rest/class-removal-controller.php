@@ -31,8 +31,15 @@ final class Removal_Controller {
 					'permission_callback' => array( self::class, 'may_remove' ),
 					'args'                => array(
 						'id'       => Account::ID,
-						'reassign' => array( 'type' => 'integer', 'minimum' => 1, 'required' => true ),
-						'network'  => array( 'type' => 'boolean', 'default' => false ),
+						'reassign' => array(
+							'type'     => 'integer',
+							'minimum'  => 1,
+							'required' => true,
+						),
+						'network'  => array(
+							'type'    => 'boolean',
+							'default' => false,
+						),
 					),
 				),
 				'schema'      => array( self::class, 'schema' ),
@@ -71,7 +78,12 @@ final class Removal_Controller {
 			$done = wpmu_delete_user( $user->ID );
 		}
 		return true === $done
-			? new WP_REST_Response( array( 'deleted' => true, 'previous' => $previous ) )
+			? new WP_REST_Response(
+				array(
+					'deleted'  => true,
+					'previous' => $previous,
+				)
+			)
 			: new WP_Error( 'rest_cannot_delete', 'The user cannot be deleted.', array( 'status' => 500 ) );
 	}
 
@@ -85,7 +97,10 @@ final class Removal_Controller {
 			'type'       => 'object',
 			'properties' => array(
 				'deleted'  => array( 'type' => 'boolean' ),
-				'previous' => array( 'description' => 'The account as it was.', 'type' => 'object' ),
+				'previous' => array(
+					'description' => 'The account as it was.',
+					'type'        => 'object',
+				),
 			),
 		);
 	}

@@ -51,7 +51,10 @@ final class Settings_Controller {
 			return new WP_Error(
 				'rest_invalid_param',
 				'WordPress or a log-in plugin keeps its own there: ' . implode( ', ', $refused ),
-				array( 'status' => 400, 'params' => array( 'meta' => implode( ', ', $refused ) ) )
+				array(
+					'status' => 400,
+					'params' => array( 'meta' => implode( ', ', $refused ) ),
+				)
 			);
 		}
 		$roles = $request['protectedRoles'];
@@ -70,13 +73,26 @@ final class Settings_Controller {
 	 * @return array<string, mixed>
 	 */
 	public static function schema(): array {
-		$texts = array( 'type' => 'array', 'maxItems' => 1000, 'items' => array( 'type' => 'string', 'minLength' => 1, 'maxLength' => 200 ) );
+		$texts = array(
+			'type'     => 'array',
+			'maxItems' => 1000,
+			'items'    => array(
+				'type'      => 'string',
+				'minLength' => 1,
+				'maxLength' => 200,
+			),
+		);
 		return array(
 			'$schema'    => 'http://json-schema.org/draft-04/schema#',
 			'title'      => 'entra-sync-settings',
 			'type'       => 'object',
 			'properties' => array(
-				'hash'           => array( 'type' => 'string', 'minLength' => 1, 'maxLength' => 200, 'required' => true ),
+				'hash'           => array(
+					'type'      => 'string',
+					'minLength' => 1,
+					'maxLength' => 200,
+					'required'  => true,
+				),
 				'meta'           => array(
 					'type'     => 'array',
 					'maxItems' => 500,
@@ -85,8 +101,17 @@ final class Settings_Controller {
 						'type'                 => 'object',
 						'additionalProperties' => false,
 						'properties'           => array(
-							'key'  => array( 'type' => 'string', 'minLength' => 1, 'maxLength' => 255, 'required' => true ),
-							'type' => array( 'type' => 'string', 'enum' => Settings::META_TYPES, 'required' => true ),
+							'key'  => array(
+								'type'      => 'string',
+								'minLength' => 1,
+								'maxLength' => 255,
+								'required'  => true,
+							),
+							'type' => array(
+								'type'     => 'string',
+								'enum'     => Settings::META_TYPES,
+								'required' => true,
+							),
 						),
 					),
 				),

@@ -43,7 +43,10 @@ final class Site_Controller {
 	public static function read(): WP_REST_Response {
 		$roles = array();
 		foreach ( wp_roles()->get_names() as $slug => $name ) {
-			$roles[] = array( 'slug' => (string) $slug, 'name' => translate_user_role( $name ) );
+			$roles[] = array(
+				'slug' => (string) $slug,
+				'name' => translate_user_role( $name ),
+			);
 		}
 		$settings = Settings::get();
 		return new WP_REST_Response(
@@ -80,7 +83,10 @@ final class Site_Controller {
 	 * @return array<string, mixed>
 	 */
 	public static function schema(): array {
-		$texts = array( 'type' => 'array', 'items' => array( 'type' => 'string' ) );
+		$texts = array(
+			'type'  => 'array',
+			'items' => array( 'type' => 'string' ),
+		);
 		return array(
 			'$schema'    => 'http://json-schema.org/draft-04/schema#',
 			'title'      => 'entra-sync-site',
@@ -93,15 +99,24 @@ final class Site_Controller {
 					'type'  => 'array',
 					'items' => array(
 						'type'       => 'object',
-						'properties' => array( 'slug' => array( 'type' => 'string' ), 'name' => array( 'type' => 'string' ) ),
+						'properties' => array(
+							'slug' => array( 'type' => 'string' ),
+							'name' => array( 'type' => 'string' ),
+						),
 					),
 				),
 				'meta'           => array( 'description' => 'Keys of user meta that REST shows.' ) + $texts,
-				'plugins'        => array( 'type' => 'object', 'additionalProperties' => array( 'type' => 'boolean' ) ),
+				'plugins'        => array(
+					'type'                 => 'object',
+					'additionalProperties' => array( 'type' => 'boolean' ),
+				),
 				'settingsHash'   => array( 'type' => array( 'string', 'null' ) ),
 				'protectedRoles' => $texts,
 				'protectedUsers' => $texts,
-				'fenced'         => array( 'description' => 'Whether the asking account is the sync\'s own, behind the fence.', 'type' => 'boolean' ),
+				'fenced'         => array(
+					'description' => 'Whether the asking account is the sync\'s own, behind the fence.',
+					'type'        => 'boolean',
+				),
 			),
 		);
 	}
