@@ -25,7 +25,8 @@ export type PhotoOutcome<T> =
   | { kind: 'none' }
   | { kind: 'later'; fault: RetryLater }
   | { kind: 'absent' }
-  | { kind: 'denied' | 'unsupported'; fault: Terminal }
+  /** One mailbox may say so, or all of them. */
+  | { kind: 'barred'; fault: Terminal }
 
 /** What an answer about one person's photo means. `read`: of a 200; null = it can't be read. @throws Terminal that is nobody's own */
 export function settlePhoto<T>(
@@ -39,7 +40,8 @@ export function settlePhoto<T>(
   const { status, body } = answer
   if (status === 200) return read(answer)
   const code = graphErrorCode(body)
-  if (unsupportedCode.test(code ?? '') || graphErrorSays(body, unsupportedText)) return unsupported(status, code)
+  if (graphErrorSays(body, unsupportedText)) throw unsupported(status, code)
+  if (unsupportedCode.test(code ?? '')) return { kind: 'barred', fault: unsupported(status, code) }
   // A step of a `$batch` may say it with a bare 404. https://github.com/microsoftgraph/microsoft-graph-docs/issues/1524
   if (none.test(code ?? '') || (status === 404 && body === null)) return { kind: 'none' }
   if (status === 404 && code === 'Request_ResourceNotFound')
@@ -48,15 +50,15 @@ export function settlePhoto<T>(
   if (fault instanceof RetryLater) return { kind: 'later', fault }
   if (!(fault instanceof Terminal)) return { kind: 'absent' }
   // Mailboxes can be closed to an app one by one. https://learn.microsoft.com/exchange/permissions-exo/application-rbac
-  if (fault.reason === 'permission-missing') return { kind: 'denied', fault }
+  if (fault.reason === 'permission-missing' && code !== 'Authorization_RequestDenied') return { kind: 'barred', fault }
   if (fault.reason === 'graph-refused') return { kind: 'absent' }
   throw fault
 }
 
-/**
- * The outcomes by person. Where nobody could be told of, and some because the tenant or the permission doesn't allow it, it is nobody's own
- * trouble. @throws Terminal
- */
+/** People who say together what one of them alone does not. */
+const enough = 20
+
+/** The outcomes by person. Where of many nobody could be told of, and some are barred, it is nobody's own trouble. @throws Terminal */
 export function gatherPhotos<T>(
   outcomes: ReadonlyMap<string, PhotoOutcome<T>>,
   defaultWait: number,
@@ -68,15 +70,15 @@ export function gatherPhotos<T>(
     if (outcome.kind === 'photo') found.set(id, outcome.value)
     else if (outcome.kind === 'none') found.set(id, null)
     else if (outcome.kind === 'later') later.set(id, outcome.fault.after ?? defaultWait)
-    else if (outcome.kind !== 'absent') barred ??= outcome.fault
+    else if (outcome.kind === 'barred') barred ??= outcome.fault
   }
-  if (barred && found.size === 0 && later.size === 0) throw barred
+  if (barred && outcomes.size >= enough && found.size === 0 && later.size === 0) throw barred
   return { found, later }
 }
 
-function unsupported(status: number, code: string | null): PhotoOutcome<never> {
+function unsupported(status: number, code: string | null): Terminal {
   const message =
     `Graph answered ${status}${code === null ? '' : ` ${code}`} to the photo of a person: this tenant has none (Azure AD B2C tenants never have). ` +
     'Take photos out of its connection in SYNC_CONFIG.'
-  return { kind: 'unsupported', fault: new Terminal('photos-not-supported', message) }
+  return new Terminal('photos-not-supported', message)
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { Checkpoint } from '../../lib/domain/cycle.ts'
+import { Conflict } from '../../lib/domain/faults.ts'
+import { begunPhotoPoll, type PhotoPoll } from '../../lib/domain/photo.ts'
 import type { CheckpointStore } from '../../lib/sync/ports/store.ts'
 
 const checkpoint: Checkpoint = {
@@ -34,6 +36,28 @@ const idle: Checkpoint = {
 
 export function checkpointStoreContract(store: () => CheckpointStore): void {
   const connection = () => `connection-${randomUUID().slice(0, 8)}`
+
+  it('keeps where the photo poll stands, on condition', async () => {
+    const at = connection()
+    expect(await store().readPhotoPoll(at)).toBeNull()
+    const begun: PhotoPoll = { ...begunPhotoPoll(null, 1_795_428_900_123), leaseOwner: 'me', leaseUntil: 5 }
+    const first = await store().writePhotoPoll(at, begun, null)
+    expect(await store().readPhotoPoll(at)).toEqual({ row: begun, etag: first })
+    const later: PhotoPoll = {
+      ...begun,
+      after: randomUUID(),
+      asked: 7,
+      changed: 2,
+      error: 'x'.repeat(100),
+      leaseOwner: null,
+    }
+    await store().writePhotoPoll(at, { ...later, finishedAt: 9 }, first)
+    expect((await store().readPhotoPoll(at))?.row).toEqual({ ...later, finishedAt: 9 })
+    for (const etag of [null, first])
+      await expect(store().writePhotoPoll(at, begun, etag)).rejects.toBeInstanceOf(Conflict)
+    // A stream of its own: the users' place is another row.
+    expect(await store().read(at, 'users')).toBeNull()
+  })
 
   it('gives back what was written', async () => {
     const at = connection()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Look } from '../../lib/domain/look.ts'
+import { laneQueues, type Look } from '../../lib/domain/look.ts'
 import { createInbox, type Inbox } from '../../lib/sync/lane/inbox.ts'
 import { inboxContext } from '../support/inbox-context.ts'
 
@@ -195,7 +195,8 @@ describe('somebody to look at again', () => {
 })
 
 test('whatever becomes of looks, every id is done, handed on or still in a queue, and no message outlives its ids', async () => {
-  const queue = fc.constantFrom('now', 'soon', 'bulk')
+  const queue = fc.constantFrom('now', 'soon', 'bulk', 'photos')
+  const kind = (name: string, id: string) => (name === 'photos' ? `photo of ${id}` : id)
   const message = fc.record({ queue, ids: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1 }) })
   const fate = fc.constantFrom('done', 'put-back', 'later', 'again', 'leave', 'blame')
   const results = {
@@ -214,7 +215,7 @@ test('whatever becomes of looks, every id is done, handed on or still in a queue
         for (const [number, { queue: name, ids }] of messages.entries())
           await send(name, ids, { cycle: 'c', number, signal: number })
         const inbox = createInbox(context, 'test')
-        const open = new Set<string>(messages.flatMap(({ ids }) => ids))
+        const open = new Set<string>(messages.flatMap(({ queue: name, ids }) => ids.map((id) => kind(name, id))))
         for (const fate of fates) {
           const looks = await inbox.take(size)
           if (fate === 'leave' || fate === 'blame') {
@@ -222,12 +223,13 @@ test('whatever becomes of looks, every id is done, handed on or still in a queue
             continue
           }
           for (const look of looks) {
-            if (fate === 'done' || fate === 'later') open.delete(look.objectId)
+            if (fate === 'done' || fate === 'later') open.delete(kind(look.queue, look.objectId))
             await inbox.finish(look, results[fate])
           }
         }
         await inbox.close(0)
-        const queued = new Set([...idsIn('now'), ...idsIn('soon'), ...idsIn('bulk')].flat())
+        const photos = idsIn('photos').map((ids) => ids.map((id) => kind('photos', id)))
+        const queued = new Set([...idsIn('now'), ...idsIn('soon'), ...idsIn('bulk'), ...photos].flat())
         for (const id of open) expect(queued).toContain(id)
 
         // A second run, in which all goes well, leaves nothing.
@@ -235,9 +237,30 @@ test('whatever becomes of looks, every id is done, handed on or still in a queue
         const second = createInbox(context, 'test')
         for (let looks = await second.take(9); looks.length > 0; looks = await second.take(9))
           await finishAll(second, looks)
-        expect([...messagesIn('now'), ...messagesIn('soon'), ...messagesIn('bulk')]).toEqual([])
+        expect(laneQueues.flatMap((name) => messagesIn(name))).toEqual([])
       },
     ),
     { numRuns: 300 },
   )
+})
+
+test('a photo comes after everybody, never together with its person, and never stands for them', async () => {
+  const { context, send, messagesIn } = inboxContext()
+  await send('photos', ['a', 'b'], { trigger: 'photo' })
+  await send('bulk', ['a'])
+  const inbox = createInbox(context, 'test')
+  const first = await inbox.take(9)
+  expect(first.map(({ objectId, queue }) => [objectId, queue])).toEqual([['a', 'bulk']])
+  // Its person is in flight: the other photo goes on.
+  const second = await inbox.take(9)
+  expect(second.map(({ objectId, queue }) => [objectId, queue])).toEqual([['b', 'photos']])
+  await send('now', ['b'])
+  expect(await inbox.take(9)).toEqual([])
+  await finishAll(inbox, [...first, ...second])
+  expect((await inbox.take(9)).map(({ objectId, queue }) => [objectId, queue])).toEqual([['b', 'now']])
+  const last = await inbox.take(9)
+  expect(last.map(({ objectId, queue }) => [objectId, queue])).toEqual([['a', 'photos']])
+  await inbox.finish(last[0]!, { kind: 'put-back', after: 5 })
+  await inbox.close(0)
+  expect(messagesIn('photos').map(({ text }) => text)).toEqual([expect.stringContaining('"ids":["a"]')])
 })

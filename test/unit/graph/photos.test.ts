@@ -6,6 +6,7 @@ import { readPhotos } from '../../../lib/graph/read-photos.ts'
 import { graphError, scriptedGraph, type Script } from './scripted-graph.ts'
 
 const ids = Array.from({ length: 3 }, (_, number) => `0f8fad5b-d9cb-469f-a165-70867728950${number}`)
+const twenty = Array.from({ length: 20 }, (_, number) => `0f8fad5b-d9cb-469f-a165-7086772895${10 + number}`)
 const [anna = '', bert = '', cleo = ''] = ids
 
 type Requests = { requests: { id: string; url: string }[] }
@@ -76,11 +77,20 @@ describe('tags', () => {
     ],
     [graphError(400, 'AuthenticationError'), 'photos-not-supported'],
     [graphError(403, 'Authorization_RequestDenied'), 'permission-missing'],
+    [graphError(403, 'ErrorAccessDenied'), 'permission-missing'],
     [graphError(401, 'InvalidAuthenticationToken'), 'token-refused'],
   ])('%j of everybody is nobody’s own', async (bad, reason) => {
     const { graph } = graphOf(() => bad)
-    await expect(readPhotoTags(graph, ids, 1)).rejects.toMatchObject({ name: 'Terminal', reason })
+    await expect(readPhotoTags(graph, twenty, 1)).rejects.toMatchObject({ name: 'Terminal', reason })
   })
+
+  test.each([graphError(403, 'ErrorAccessDenied'), graphError(400, 'AuthenticationError')])(
+    '%j of one person who is asked for alone bars nobody else',
+    async (bad) => {
+      const { graph } = graphOf(() => bad)
+      expect(await readPhotoTags(graph, [anna], 1)).toEqual({ found: new Map(), later: new Map() })
+    },
+  )
 
   test('a missing permission names the one that is needed', async () => {
     const { graph } = graphOf(() => graphError(403, 'Authorization_RequestDenied'))
@@ -88,9 +98,8 @@ describe('tags', () => {
   })
 
   test('twenty people are one request, each asked once', async () => {
-    const many = Array.from({ length: 20 }, (_, number) => `0f8fad5b-d9cb-469f-a165-7086772895${10 + number}`)
     const { graph, sent } = graphOf(() => photo('"A"'))
-    expect((await readPhotoTags(graph, [...many, ...many, 'no id'], 1)).found.size).toBe(20)
+    expect((await readPhotoTags(graph, [...twenty, ...twenty, 'no id'], 1)).found.size).toBe(20)
     expect(sent).toHaveLength(1)
   })
 })
