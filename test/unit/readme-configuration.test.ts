@@ -25,7 +25,15 @@ function load(heading: string): Connection | undefined {
 }
 
 test('the policies are shown', () => {
-  expect(Object.keys(examples)).toEqual(['Who belongs', 'Who leaves', 'The deletion guard', 'Changes by hand'])
+  expect(Object.keys(examples)).toEqual([
+    'Any attribute, to any field',
+    'A post for each person',
+    'Who belongs',
+    'Who has which role',
+    'Who leaves',
+    'The deletion guard',
+    'Changes by hand',
+  ])
   // One a heading, or some would not be looked at.
   expect(readme.match(/^```json SYNC_CONFIG$/gm)).toHaveLength(Object.keys(examples).length)
 })
