@@ -54,6 +54,15 @@ export function withHash(hashes: FieldHashes, roles: string | undefined): FieldH
   return roles === undefined ? others : { ...others, roles }
 }
 
+/**
+ * Hashes of a new account that has these roles. The next look gives those that did not go along with it, and takes the site's default one where
+ * that is a managed one.
+ */
+export function hashesOfNew(hashes: FieldHashes, managed: ManagedRoles, roles: readonly string[]): FieldHashes {
+  const has = hashManaged(managed, roles)
+  return withHash(hashes, has === undefined || has === hashRoles(managed.wanted) ? has : siteDefault)
+}
+
 export function sameRoles(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((role) => b.includes(role))
 }

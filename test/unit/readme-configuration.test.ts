@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { loadConfiguration } from '../../lib/config/load-configuration.ts'
 import type { Connection } from '../../lib/domain/connection.ts'
+import { appRoleKey, rolesFor } from '../../lib/domain/role-rules.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
@@ -62,4 +63,17 @@ test('the guard is shown with its defaults', () => {
 
 test('changes by hand', () => {
   expect(load('Changes by hand')).toMatchObject({ drift: 'report', whenAccountMissing: 'leave' })
+})
+
+test('who has which role', async () => {
+  const connection = load('Who has which role')!
+  const rolesOf = async (user: object, memberships: string[]) => {
+    const result = await rolesFor(connection, { id: '1', ...user }, memberships)
+    return result.ok ? result.roles.wanted : result.message
+  }
+  expect(await rolesOf({ department: 'Press' }, [connection.groups[0]!])).toEqual(['editor'])
+  expect(await rolesOf({ department: 'Press' }, [appRoleKey('Author')])).toEqual(['author'])
+  expect(await rolesOf({ department: 'Press' }, [])).toEqual(['contributor'])
+  expect(await rolesOf({ extension_0123456789abcdef0123456789abcdef_role: 'author' }, [])).toEqual(['author'])
+  expect(await rolesOf({}, [])).toEqual(['subscriber'])
 })

@@ -1,8 +1,8 @@
 import type { AuditRow, OutcomeStatus } from '../../domain/audit.ts'
 import { attemptOf } from '../../domain/attempt.ts'
 import { sameField } from '../../domain/canonical-field.ts'
-import type { FieldHashes, Link } from '../../domain/link.ts'
-import { hashManaged, hashRoles, siteDefault, withHash } from '../../domain/managed-roles.ts'
+import type { Link } from '../../domain/link.ts'
+import { hashesOfNew, hashRoles } from '../../domain/managed-roles.ts'
 import { isLeavingPlan, refusals, type Plan, type Refusal, type RemovalPlan } from '../../domain/plan.ts'
 import type { WritePlan } from '../../domain/write-plan.ts'
 import { leavingSince, nextLeavingLook } from '../../domain/plan-leaving.ts'
@@ -34,12 +34,12 @@ const verbs = {
 /** The site has done what the intent said. `account` null = it is deleted. */
 export function written(one: WriteCase, account: SiteUser | null, context: SyncContext): Outcome {
   const { plan, desired } = one
-  if (isLeavingPlan(plan)) return removed({ ...one, plan }, context)
+  if (isLeavingPlan(plan)) return { ...removed({ ...one, plan }, context), case: one }
   if (!account) throw new Error('a write without an account')
   const status = verbs[plan.verb]
   const addressChanged =
     desired?.ok === true && desired.email !== null && !sameField('email', desired.email, plan.email)
-  const hashes = plan.verb === 'create' ? hashesOfNew(one, plan.hashes, account) : plan.hashes
+  const hashes = plan.verb === 'create' ? hashesOfNew(plan.hashes, one.roles, account.roles) : plan.hashes
   const rolesLeft = plan.verb === 'create' && hashes.roles !== hashRoles(one.roles.wanted)
   const more = 'unfinished' in plan || one.unfinished || rolesLeft
   const unfinished = more || (addressChanged && !one.keepEmail)
@@ -68,12 +68,6 @@ export function written(one: WriteCase, account: SiteUser | null, context: SyncC
     }),
     result: unfinished ? { kind: 'again', status } : afterRefusal(link, status),
   }
-}
-
-/** The next look gives roles that did not go along with a new account, and takes the site's default one where it is a managed one. */
-function hashesOfNew({ roles }: Case, hashes: FieldHashes, account: SiteUser): FieldHashes {
-  const has = hashManaged(roles, account.roles)
-  return withHash(hashes, has === undefined || has === hashRoles(roles.wanted) ? has : siteDefault)
 }
 
 function whyRemoved({ approved }: Case, { reason }: RemovalPlan): string {

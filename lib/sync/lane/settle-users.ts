@@ -1,17 +1,14 @@
 import { deriveUsername } from '../../domain/derive-username.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
-import { attemptOf, newAttempt, timeOfStamp } from '../../domain/attempt.ts'
-import { hasCompanion, marksDiffer, marksOf } from '../../domain/companion.ts'
+import { timeOfStamp } from '../../domain/attempt.ts'
+import { hasCompanion, marksOf } from '../../domain/companion.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { SiteFault } from '../../domain/faults.ts'
 import type { Look } from '../../domain/look.ts'
-import type { SiteUser } from '../../domain/site-user.ts'
-import type { UserFault } from '../ports/site.ts'
 import type { LinkWrite } from '../ports/store.ts'
 import { managerIdOf } from '../../domain/manager.ts'
 import { mapUser } from '../../domain/mapping.ts'
-import { needsAccount, planUser, type PlanPolicy } from '../../domain/plan.ts'
-import { withCompanion } from '../../domain/plan-companion.ts'
+import { needsAccount, type PlanPolicy } from '../../domain/plan.ts'
 import { removedFingerprint } from '../../domain/removal-fingerprint.ts'
 import { inScope } from '../../domain/scope.ts'
 import { standingOf } from '../../domain/standing.ts'
@@ -21,18 +18,18 @@ import { dropPhotos } from './drop-photos.ts'
 import { isWrite, newCase, type Case, type LookResult, type WriteCase } from './case.ts'
 import { checkTenant } from '../check-tenant.ts'
 import { membershipsOf } from '../memberships.ts'
-import { effectOnly } from './effect-only.ts'
 import { judgeRemovals } from './judge-removals.ts'
 import { mapPosts } from './map-posts.ts'
 import { mapRoles } from './map-roles.ts'
 import { beforePosts } from './post-case.ts'
 import { settlePosts } from './settle-posts.ts'
-import { refusedRole } from './unknown-roles.ts'
+import { refusedOutcome } from './refused-outcome.ts'
 import type { Lane } from './lane.ts'
 import { afterLeaving, outcomeOf, unanswered, written, type Outcome } from './outcome.ts'
 import { protectionOf } from './protection.ts'
 import { checkMatches } from './check-matches.ts'
-import { planTakenOver, readAccounts } from './read-accounts.ts'
+import { mayStillAppear, planCase } from './plan-case.ts'
+import { readAccounts } from './read-accounts.ts'
 import { readyFields } from './ready-fields.ts'
 import { reserve } from './reserve.ts'
 import { resolveConflict } from './resolve-conflict.ts'
@@ -69,7 +66,7 @@ export async function settleUsers(lane: Lane, connection: Connection, looks: rea
     await mapPosts(connection, cases)
     await readAccounts(lane, policy, cases) // step 3
     const isProtected = protectionOf(lane, connection.roles.allowProtected)
-    for (const one of cases) plan(one, lane, policy, isProtected) // step 4
+    for (const one of cases) planCase(one, lane, policy, isProtected) // step 4
     checkMatches(lane.matches, cases)
     const now = cases.filter((one) => !mayStillAppear(one, lane, results))
     await judgeRemovals(lane, connection, now)
@@ -210,14 +207,6 @@ async function writeRound(
   }
 }
 
-/** A role that the site doesn't have or give is told by name, with where it was said. */
-function refusedOutcome(lane: Lane, connection: Connection, one: WriteCase, fault: UserFault): Outcome {
-  const role = refusedRole(lane, connection, one, fault)
-  return role
-    ? outcomeOf({ ...one, plan: { verb: 'fail', ...role } }, lane.context)
-    : outcomeOf(one, lane.context, fault)
-}
-
 /** Steps 7 and 8. A link that doesn't change is not written. */
 async function record(lane: Lane, found: readonly Outcome[], results: Map<string, LookResult>): Promise<void> {
   const { stores } = lane.context
@@ -240,40 +229,6 @@ async function record(lane: Lane, found: readonly Outcome[], results: Map<string
     one.link = link ?? one.link
     one.etag = etags.get(id) ?? one.etag
   }
-}
-
-function plan(one: Case, lane: Lane, policy: PlanPolicy, isProtected: (account: SiteUser) => boolean): void {
-  const { link, takeOver, visible } = one
-  const known = planTakenOver(one)
-  if (known && one.fault) one.unfinished = true
-  const faulty = one.fault && one.standing.kind === 'here' ? ({ verb: 'fail', ...one.fault } as const) : null
-  const bare = known ?? faulty ?? planUser({ ...one, policy, isProtected, now: lane.context.now() })
-  one.plan = withCompanion(bare, { ...one, isProtected })
-  // A plan of its own, which says nothing else.
-  if (one.plan.verb === 'demote' && marksDiffer(link, one.marks)) one.unfinished = true
-  // The write that nobody heard of did happen, and something else is to be done now: tell it first, then look again.
-  if (takeOver && visible && one.plan.verb !== link.intent?.verb) effectOnly(one)
-  one.attempt = link.intent?.attempt ?? attemptFor(one, lane)
-}
-
-/**
- * The person's state changed while a request of ours may still be running on the site: an account in the making, or one that is being
- * taken away or given back. Nobody can tell yet what there is.
- */
-function mayStillAppear(one: Case, lane: Lane, results: Map<string, LookResult>): boolean {
-  const { intent } = one.link
-  if (!one.takeOver || !intent || one.visible || one.plan.verb === intent.verb) return false
-  if (intent.verb === 'update' || intent.verb === 'adopt' || intent.verb === 'demote') return false
-  if (intent.verb === 'create' && (one.account || isWrite(one))) return false
-  const age = lane.context.now() + lane.site.clockOffset() - intent.siteTime
-  if (age > lane.context.timings.lateWrite) return false
-  results.set(one.look.objectId, { kind: 'put-back', after: lane.context.timings.lateWrite - age })
-  return true
-}
-
-function attemptFor(one: Case, lane: Lane): string {
-  if (isWrite(one)) return newAttempt(lane.context.now(), lane.context.randomId())
-  return attemptOf(one.look.signal, one.look.objectId, one.fingerprint, JSON.stringify(one.plan))
 }
 
 async function mapCases(lane: Lane, connection: Connection, cases: readonly Case[]): Promise<void> {
