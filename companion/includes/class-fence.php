@@ -48,6 +48,11 @@ final class Fence {
 				if ( $self ) {
 					return self::by_application_password() ? self::REFUSED : $caps;
 				}
+				// Core shows an account's login and address to those who may edit it only. The sync must see whom it has to leave alone: that
+				// somebody was made an administrator, whose address is taken, that the heir of deleted accounts is there.
+				if ( Sync_Request::shows_accounts() && self::is_member( $target ) ) {
+					return array( 'list_users' );
+				}
 				return self::reaches( $target ) && self::is_member( $target ) ? array( 'edit_users' ) : self::REFUSED;
 			case 'promote_user':
 				return ! $self && self::reaches( $target ) ? array( 'promote_users' ) : self::REFUSED;

@@ -49,6 +49,14 @@ final class Sync_Request {
 		return $response;
 	}
 
+	/** Whether core's users route is being asked to show accounts, and nothing else. */
+	public static function shows_accounts(): bool {
+		$request = end( self::$under_way );
+		return $request instanceof WP_REST_Request
+			&& 'GET' === $request->get_method()
+			&& 1 === preg_match( '#^/wp/v2/users(/\d+)?$#', $request->get_route() );
+	}
+
 	/** The sync's own request that is being answered; null for all others. */
 	public static function current(): ?WP_REST_Request {
 		$request = end( self::$under_way );

@@ -123,7 +123,6 @@ test.for(['boss', 'keeper', 'named', 'other_sync'] as const)('nothing is done to
     ['POST', `/entra-sync/v1/users/${id}/membership`, {}],
     ['POST', `${route}/application-passwords`, { name: 'door' }],
     ['GET', `${route}/application-passwords`],
-    ['GET', `${route}?context=edit`],
   ] as const) {
     const answer = await sync(method, path, body)
     expect([method, path, body, answer.status]).toEqual([method, path, body, 403])
@@ -133,6 +132,15 @@ test.for(['boss', 'keeper', 'named', 'other_sync'] as const)('nothing is done to
     expect(JSON.stringify(batched.body)).toMatch(/"status":40[03]/)
   }
   expect(await accounts()).toEqual(before)
+})
+
+test('it sees whom it has to leave alone', async () => {
+  for (const { id, username } of [people.boss, people.named, people.other_sync]) {
+    const seen = await sync('GET', `/wp/v2/users/${id}?context=edit&_fields=id,username`)
+    expect(seen).toEqual({ status: 200, body: { id, username } })
+  }
+  const listed = await sync('GET', '/wp/v2/users?context=edit&slug=boss&_fields=username,roles,meta')
+  expect(listed).toMatchObject({ status: 200, body: [{ username: 'boss', roles: ['administrator'] }] })
 })
 
 test('no account gets a door from it, not even its own', async () => {
