@@ -28,7 +28,10 @@ function convert(value: unknown, type: ValueType): JsonValue {
     case 'boolean':
       return booleanOf(value)
     case 'array':
-      return (Array.isArray(value) ? value : [value]).map((item) => jsonOf(item, deepest))
+      // A property without a value is null in a list around it.
+      return (Array.isArray(value) ? value : [value])
+        .filter((item) => item !== null)
+        .map((item) => jsonOf(item, deepest))
     case 'object':
       if (typeof value !== 'object' || Array.isArray(value)) return fail(value, 'an object')
       return jsonOf(value, deepest)

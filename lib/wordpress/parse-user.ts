@@ -2,20 +2,22 @@ import * as z from 'zod'
 import { placeOf, type CustomField, type JsonValue } from '../domain/custom-field.ts'
 import type { SiteUser } from '../domain/site-user.ts'
 
-/** `_fields` of every read and write: what {@link parseUser} needs and no more. @param customs mapped meta and ACF fields */
+/**
+ * `_fields` of every read and write: what {@link parseUser} needs and no more. Of meta WordPress gives all that it shows, or nothing
+ * (`in_array( 'meta', $fields )` in its users controller), of ACF single fields too.
+ * @param customs mapped meta and ACF fields
+ */
 export function userFieldsOf(customs: readonly CustomField[]): string {
-  return [baseFields, ...customFields('meta', customs), ...customFields('acf', customs)].join()
+  const acf = customs.filter((field) => placeOf(field).part === 'acf')
+  return [
+    baseFields,
+    ...(customs.length > acf.length ? ['meta'] : []),
+    // More would make a URL that servers refuse: then all that the site shows is read.
+    ...(acf.join().length > longestList ? ['acf'] : acf),
+  ].join()
 }
 
-/** More than this would make a URL that servers refuse: then all that the site shows is read. */
 const longestList = 2000
-
-function customFields(part: 'meta' | 'acf', customs: readonly CustomField[]): string[] {
-  const own = customs.filter((field) => field.startsWith(`${part}.`))
-  // WordPress takes a full stop for the way into an object.
-  const whole = own.join().length > longestList || own.some((field) => placeOf(field).name.includes('.'))
-  return whole ? [part] : own
-}
 
 const baseFields =
   'id,username,email,first_name,last_name,name,nickname,url,description,locale,roles,registered_date,entra_sync'

@@ -41,7 +41,9 @@ export function directoryAttributesContract(name: string, page: 'delta' | 'list'
       const users = new Map<string, DirectoryUser>()
       let link: string | null = null
       do {
-        const read: DeltaPage = await (page === 'delta' ? directory.deltaPage(link, select) : directory.listPage(link, select))
+        const read: DeltaPage = await (page === 'delta'
+          ? directory.deltaPage(link, select)
+          : directory.listPage(link, select))
         for (const user of read.users) users.set(user.id, user)
         link = read.nextLink
       } while (link !== null)

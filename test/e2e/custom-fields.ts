@@ -30,7 +30,10 @@ const mapping: MappingSettings = {
   },
   acf: {
     office: 'officeLocation',
-    floor: { value: '$number($substringAfter(officeLocation, "/"))', type: 'number' },
+    floor: {
+      value: '$contains(officeLocation ?: "", "/") ? $substringAfter(officeLocation, "/") : null',
+      type: 'number',
+    },
     keyholder: { value: lead, type: 'boolean' },
   },
 }
@@ -244,18 +247,16 @@ export function customFieldsSuite(name: string, startSite: () => Promise<WordPre
         site: { ...later.connection.site, id: lane.id },
         configurationHash: 'feedfeedfeedfeed',
       })
-      await later.context.queues
-        .queue(`now-${lane.id}`)
-        .send(
-          JSON.stringify({
-            connection: lane.id,
-            ids: [objectId],
-            trigger: 'cycle',
-            signal: Date.now(),
-            cycle: null,
-            number: null,
-          }),
-        )
+      await later.context.queues.queue(`now-${lane.id}`).send(
+        JSON.stringify({
+          connection: lane.id,
+          ids: [objectId],
+          trigger: 'cycle',
+          signal: Date.now(),
+          cycle: null,
+          number: null,
+        }),
+      )
       await later.drain()
       expect(await metaOf(lane, objectId)).toEqual(expected)
       const [row] = (await lane.rows()).filter(({ status }) => status === 'updated')

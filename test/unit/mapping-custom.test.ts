@@ -36,6 +36,7 @@ describe('values by type', () => {
     ['otherMails', 'array', ['a@x.example', 'b@x.example']],
     ['otherMails[0]', 'array', ['a@x.example']],
     ['[otherMails[$ = "none"]]', 'array', []],
+    ['[onPremisesExtensionAttributes.extensionAttribute2]', 'array', []],
     ['{"city": city, "badge": employeeId}', 'object', { badge: '0042' }],
     ['{"list": otherMails[[0..0]]}', 'object', { list: 'a@x.example' }],
     ['onPremisesExtensionAttributes.extensionAttribute1', undefined, 'blue'],

@@ -447,10 +447,10 @@ describe('preview', () => {
     })
     expect(lines.slice(5)).toEqual([
       'What the mapping makes of them:',
-      '  email       a@x.example          derived',
-      '  meta.badge  0042                 employeeId; set once',
-      '  acf.office  (cleared)            officeLocation',
-      '  meta.desk   (no result: stays)   desk',
+      '  email       a@x.example         derived',
+      '  meta.badge  0042                employeeId; set once',
+      '  acf.office  (cleared)           officeLocation',
+      '  meta.desk   (no result: stays)  desk',
     ])
   })
 
