@@ -15,13 +15,13 @@ export function useStops(): (() => Promise<void>)[] {
 }
 
 /** An empty directory, a storage and an embedded site for a file's lane tests; there from its first test on. */
-export function useLaneServers(stops = useStops()): LaneServers {
+export function useLaneServers(stops = useStops(), options: { companion?: boolean } = {}): LaneServers {
   const servers = {} as LaneServers
   beforeAll(async () => {
     const [azurite, directory, site] = await Promise.all([
       startAzurite(),
       startDirectory({ users: 0 }),
-      startEmbeddedWordPress({ version: '6.6-RC3' }),
+      startEmbeddedWordPress({ version: '6.6-RC3', ...options }),
     ])
     trustDirectory(directory)
     stops.push(azurite.stop, directory.stop, site.stop)
