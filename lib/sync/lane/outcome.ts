@@ -241,9 +241,10 @@ function failed(one: Case, context: SyncContext, code: string, retry: boolean, m
   const attempts = retry ? tries : Math.max(tries, lastAttempt)
   const retryAt = context.now() + retryDelay(attempts, null, context.random(), context.timings)
   const { standing } = one
-  // A filter that fails says nothing about anybody: whatever an operator was asked or has decided stands.
+  // A filter or a rule that fails says nothing about anybody: whatever an operator was asked or has decided stands.
   const undecided = one.removal?.removal.state === 'candidate' || one.removal?.removal.state === 'released'
-  const stands = one.keepsRemoval || (standing.kind === 'unknown' && !undecided)
+  const silent = standing.kind === 'unknown' || (one.fault !== null && one.link.removal?.action === 'demote')
+  const stands = one.keepsRemoval || (silent && !undecided)
   const link: Link = {
     ...one.link,
     intent: null,
