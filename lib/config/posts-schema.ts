@@ -33,7 +33,10 @@ export const postsSchema = z
           'Content, as plain text: markup and shortcodes in it are shown, not run; blank lines make paragraphs. Default: not written.',
           'aboutMe',
         ),
-        excerpt: text('Excerpt, as plain text. Default: not written.', 'jobTitle & ", " & department'),
+        excerpt: text(
+          'Excerpt, as plain text. Default: not written.',
+          '$join([jobTitle, department][$boolean($)], ", ")',
+        ),
         meta: customs(
           'Post meta by key, each an expression or an object as for mapping.meta. The keys must be registered with `register_post_meta` ' +
             '(`single`, `show_in_rest`), and the type must support `custom-fields`.',

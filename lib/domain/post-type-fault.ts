@@ -11,7 +11,7 @@ export function postTypeFault(policy: PostPolicy, type: PostType | null, known: 
   const name = `"${policy.type}"`
   if (type === null)
     return (
-      `The site has no post type ${name} that is open to the REST API and to the sync’s account${nearest(policy.type, known, (near) => `; did you mean "${near}"?`)}. ` +
+      `The site has no post type ${name} that is open to the REST API and to the sync’s account.${nearest(policy.type, known, (near) => ` Did you mean "${near}"?`)} ` +
       `It has: ${known.join(', ')}. Register the type with show_in_rest, or correct "type" in posts.`
     )
   const faults: string[] = []

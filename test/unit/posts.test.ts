@@ -269,7 +269,7 @@ describe('drift', () => {
 describe('a type of the site', () => {
   test('takes everything that is configured, or says what it doesn’t', () => {
     expect(postTypeFault(policy, type, ['staff'])).toBeNull()
-    expect(postTypeFault(policy, null, ['post', 'stafff'])).toContain('did you mean "stafff"? It has: post, stafff.')
+    expect(postTypeFault(policy, null, ['post', 'stafff'])).toContain('Did you mean "stafff"? It has: post, stafff.')
     const poor = { ...type, texts: ['title'] as const, meta: ['desk'], lacks: ['edit_others_posts'] }
     const fault = postTypeFault(policy, poor, ['staff'])
     expect(fault).toContain('lacks edit_others_posts')
