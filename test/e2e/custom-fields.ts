@@ -6,6 +6,9 @@ import type { PersonPatch } from '../../dev/directory/person.ts'
 import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
 import type { MappingSettings } from '../../lib/domain/mapping.ts'
 import type { Site } from '../../lib/sync/ports/site.ts'
+import { untakenFields } from '../../lib/domain/untaken-fields.ts'
+import { connectionStatus } from '../../lib/sync/connection-status.ts'
+import { previewUser } from '../../lib/sync/preview-user.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { createLaneScene, type LaneScene, type LaneServers } from '../support/lane-scene.ts'
 import { useStops } from '../support/use-servers.ts'
@@ -81,7 +84,7 @@ const expected = {
 const keys = Object.keys(expected)
 
 /** User meta and ACF fields on a real site, however it registers them. */
-export function customFieldsSuite(name: string, startSite: () => Promise<WordPressSite>): void {
+export function customFieldsSuite(name: string, companion: boolean, startSite: () => Promise<WordPressSite>): void {
   describe(`meta and ACF fields, ${name}`, () => {
     const servers = {} as LaneServers
     const stops = useStops()
@@ -136,12 +139,27 @@ export function customFieldsSuite(name: string, startSite: () => Promise<WordPre
       await lane.quiet()
     }
 
+    /** The same connection with another mapping, as after a change of the configuration. */
+    function newer(lane: LaneScene, settings: MappingSettings = mapping) {
+      const made = scene(settings)
+      const { connection } = made.lane
+      const hash = { configurationHash: 'feedfeedfeedfeed' }
+      Object.assign(connection, { id: lane.id, site: { ...connection.site, id: lane.id }, ...hash })
+      return made
+    }
+    async function lookThrough(later: LaneScene, { id }: LaneScene, objectId: string): Promise<void> {
+      const look = { connection: id, ids: [objectId], trigger: 'cycle', signal: Date.now(), cycle: null, number: null }
+      await later.context.queues.queue(`now-${id}`).send(JSON.stringify(look))
+      await later.drain()
+    }
+
     test('fourteen attributes of every type arrive, in the request that makes the account', async () => {
       const { lane, calls } = scene()
       const objectId = await annaWith(lane)
       await lane.settle(objectId)
       expect(await metaOf(lane, objectId)).toEqual(expected)
-      expect(calls).toMatchObject({ reads: 0, writes: 1 })
+      // The plugin is told what to register, once for all that follow.
+      expect(calls).toEqual({ reads: 0, writes: 1, settings: companion ? 1 : 0 })
       expect(await lane.told(objectId)).toEqual(['created'])
       const [row] = (await lane.rows()).filter((each) => each.objectId === objectId)
       expect(row?.error).toBeNull()
@@ -190,9 +208,10 @@ export function customFieldsSuite(name: string, startSite: () => Promise<WordPre
     })
 
     test('hand edits are found by the verify pass and mended; what is set once is left to people', async () => {
-      const { lane } = scene()
+      const { lane, calls } = scene()
       const objectId = await annaWith(lane)
       await lane.settle(objectId)
+      expect(calls.settings).toBe(0)
       await byHand(
         lane,
         objectId,
@@ -239,25 +258,9 @@ export function customFieldsSuite(name: string, startSite: () => Promise<WordPre
       const objectId = await annaWith(lane)
       await lane.settle(objectId)
       await byHand(lane, objectId, "update_user_meta($id, 'first_name', 'By hand');")
-      const { lane: later } = scene()
-      const { links } = later.context.stores
-      const stored = (await links.read(lane.id, lane.id, [objectId])).get(objectId)!
-      Object.assign(later.connection, {
-        id: lane.id,
-        site: { ...later.connection.site, id: lane.id },
-        configurationHash: 'feedfeedfeedfeed',
-      })
-      await later.context.queues.queue(`now-${lane.id}`).send(
-        JSON.stringify({
-          connection: lane.id,
-          ids: [objectId],
-          trigger: 'cycle',
-          signal: Date.now(),
-          cycle: null,
-          number: null,
-        }),
-      )
-      await later.drain()
+      const stored = (await lane.context.stores.links.read(lane.id, lane.id, [objectId])).get(objectId)!
+      const { lane: later } = newer(lane)
+      await lookThrough(later, lane, objectId)
       expect(await metaOf(lane, objectId)).toEqual(expected)
       const [row] = (await lane.rows()).filter(({ status }) => status === 'updated')
       expect(row?.changes.every(({ field }) => /^(meta|acf)\./.test(field))).toBe(true)
@@ -290,5 +293,41 @@ export function customFieldsSuite(name: string, startSite: () => Promise<WordPre
       await other.settle(same)
       expect(await other.told(same)).toEqual(['created'])
     })
+
+    test.skipIf(companion)(
+      'unregistered meta keeps its connection’s people waiting, until it is registered; who leaves goes',
+      async () => {
+        const { lane } = scene({})
+        const [gone, staying] = [await lane.person('gone'), await annaWith(lane)]
+        await lane.settle(gone)
+        await servers.site.setConditions(['acf-fields'])
+        const { lane: later, calls } = newer(lane)
+        await change(gone, { accountEnabled: false })
+        for (const objectId of [gone, staying]) await lookThrough(later, lane, objectId)
+        expect((await lane.link(gone))?.state).toBe('suspended')
+        expect(await lane.link(staying)).toBeUndefined()
+        expect(calls.writes).toBe(1)
+        const { capabilities } = (await lane.context.stores.sites.readCapabilities(lane.id))!
+        expect(untakenFields(later.connection.mapping.customs, capabilities)).toContain('meta.badge')
+        expect((await connectionStatus(later.context, later.connection)).untaken).toMatch(
+          /registered for REST: badge, motto/,
+        )
+        await expect(previewUser(later.context, later.connection, staying)).rejects.toMatchObject({
+          reason: 'fields-not-taken',
+        })
+
+        await servers.site.setConditions(['registered-meta', 'acf-fields'])
+        await lookThrough(later, lane, staying)
+        expect(await metaOf(lane, staying)).toEqual(expected)
+        expect((await connectionStatus(later.context, later.connection)).untaken).toBeNull()
+        const { fields } = await previewUser(later.context, later.connection, staying)
+        expect(fields).toContainEqual({
+          field: 'meta.boss',
+          expression: 'manager.displayName',
+          value: 'Max Chief',
+          once: false,
+        })
+      },
+    )
   })
 }

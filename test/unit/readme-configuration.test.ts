@@ -39,6 +39,17 @@ test('the policies are shown', () => {
   expect(readme.match(/^```json SYNC_CONFIG$/gm)).toHaveLength(Object.keys(examples).length)
 })
 
+test('any attribute is mapped, here and on the page of its own', () => {
+  const page = readFileSync(new URL('../../docs/mapping.md', import.meta.url), 'utf8')
+  const [, text = ''] = /^```json SYNC_CONFIG\n(.*?)^```$/ms.exec(page) ?? []
+  const whole = loadConfiguration({ ...quickStart, SYNC_CONFIG: text }, () => '').connections[0]
+  for (const connection of [load('Any attribute, to any field'), whole]) {
+    expect(connection?.mapping.once).toContain('description')
+    expect(connection?.select).toEqual(expect.arrayContaining(['businessPhones', 'employeeId', 'manager']))
+    expect(connection?.site.fields).toEqual(expect.arrayContaining([{ field: 'acf.office', type: 'string' }]))
+  }
+})
+
 test('who belongs', async () => {
   const { scope } = load('Who belongs') ?? {}
   expect(scope).toMatchObject({ groups: { length: 2 }, members: true, guests: false })
