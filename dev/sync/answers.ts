@@ -78,6 +78,8 @@ export const statusAnswer = z.object({
   guard: z.object({ removals: z.number(), tripped }),
   held: z.number(),
   moreHeld: z.boolean(),
+  companion: z.object({ version: z.string(), contract: z.number() }).nullable().default(null),
+  warnings: z.array(z.string()).default([]),
   verify: z
     .object({
       ...{ startedAt: time, finishedAt: time.nullable() },

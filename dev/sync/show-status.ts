@@ -25,6 +25,8 @@ export function describeStatus(status: Status, now: number): string[] {
     ['guard', describeGuard(status)],
     ['held', describeHeld(status)],
     ['verify', describeVerify(status)],
+    ...(status.companion === null ? [] : [['companion', plain(status.companion.version)]]),
+    ...status.warnings.map((warning) => ['WARNING', plain(warning)]),
     ...(status.photos ? [['photos', describePhotos(status.photos)]] : []),
   ]
   return [`${connection} → ${plain(site.url)} (site ${site.id})`, ...columns(rows).map((line) => `  ${line}`)]

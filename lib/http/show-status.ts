@@ -8,7 +8,8 @@ import { readConnection } from './read-request.ts'
 /** `GET /connections/{connection}/status` */
 export async function showStatus(context: SyncContext, request: HttpRequest): Promise<HttpResponseInit> {
   const connection = readConnection(context, request)
-  const { cycles, waiting, breaker, guard, held, verify, untaken, photos } = await connectionStatus(context, connection)
+  const status = await connectionStatus(context, connection)
+  const { cycles, waiting, breaker, guard, held, verify, untaken, companion, warnings, photos } = status
   const now = context.now()
   const { id, site } = connection
   return {
@@ -27,6 +28,8 @@ export async function showStatus(context: SyncContext, request: HttpRequest): Pr
         finishedAt: isoTime(verify.finishedAt),
       },
       untaken,
+      companion: companion && { version: companion.version, contract: companion.contract },
+      warnings,
       photos: photos && {
         startedAt: isoTime(photos.poll?.startedAt ?? null),
         finishedAt: isoTime(photos.poll?.finishedAt ?? null),

@@ -1,3 +1,5 @@
+import type { Companion } from '../domain/companion.ts'
+import { companionWarnings } from '../domain/companion-warnings.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { Cycle } from '../domain/cycle.ts'
 import { emptyGuard, removalsWithin, type Guard } from '../domain/deletion-guard.ts'
@@ -22,6 +24,10 @@ export type ConnectionStatus = {
   verify: VerifyRow | null
   /** What the mapping names and the site doesn't take, with the cure; null = nothing, or the site was not asked yet. */
   untaken: string | null
+  /** The site's companion plugin; null = there is none, or the site was not asked yet. */
+  companion: Companion | null
+  /** What stands in the way of what is configured, each with its cure. */
+  warnings: string[]
   /** null = they are not asked for. `poll` null = not yet; `targets`: what keeps avatars on the site, null = it was not asked yet. */
   photos: { poll: PhotoPoll | null; targets: PhotoTarget[] | null } | null
 }
@@ -53,6 +59,8 @@ export async function connectionStatus(context: SyncContext, connection: Connect
     held,
     verify,
     untaken: untaken.length === 0 ? null : untakenMessage(untaken),
+    companion: known?.capabilities.companion ?? null,
+    warnings: known === null ? [] : companionWarnings(connection, known.capabilities),
     photos,
   }
 }

@@ -171,4 +171,24 @@ describe('rows of the version before removals', () => {
       },
     ])
   })
+
+  it('reads what a site can do: without the companion plugin, photos and meta', async () => {
+    const site = `site-${randomUUID()}`
+    const known = {
+      version: '6.8',
+      batch: true,
+      multisite: false,
+      locales: ['en_US'],
+      roles: [],
+      namespaces: ['wp/v2'],
+    }
+    await put('Sites', {
+      partitionKey: site,
+      rowKey: 'capabilities',
+      at: 7n,
+      capabilities: JSON.stringify({ ...known, ownUserId: 3 }),
+    })
+    const capabilities = { ...known, ownUserId: 3, companion: null, photoTargets: [], meta: [], acf: [] }
+    expect(await stores.sites.readCapabilities(site)).toMatchObject({ at: 7, capabilities })
+  })
 })

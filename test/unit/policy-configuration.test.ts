@@ -54,8 +54,19 @@ test('without a word: everybody belongs, whoever leaves is suspended, nobody is 
     whenAccountMissing: 'leave',
     fullWithoutDeltaEveryMs: 3_600_000,
     verifyEveryMs: 7 * day,
+    photos: null,
     site: { unprotectedUsers: [] },
   })
+})
+
+test('photos are asked for where they are enabled, each setting by itself or by the defaults', () => {
+  expect(load({ photos: { enabled: true } }).photos).toEqual({ everyMs: day, size: 240 })
+  expect(load({ photos: { everyHours: 6 } }, { photos: { enabled: true, size: 96 } }).photos).toEqual({
+    everyMs: day / 4,
+    size: 96,
+  })
+  expect(load({ photos: { enabled: false } }, { photos: { enabled: true } }).photos).toBeNull()
+  expect(load({ photos: { size: 96 } }).photos).toBeNull()
 })
 
 const everything = {
@@ -229,6 +240,8 @@ describe('faults', () => {
     [{ drift: { whenAccountMissing: 'delete' } }, /drift\.whenAccountMissing: must be "recreate" or "leave"/],
     [{ drift: { verifyEveryHours: 0 } }, /drift\.verifyEveryHours: must be at least 1/],
     [{ drift: { verify: 1 } }, /drift\.verify: is no known key/],
+    [{ photos: { size: 100 } }, /photos\.size/],
+    [{ photos: { everyHours: 0 } }, /photos\.everyHours: must be at least 1/],
     [{ cycles: { fullWithoutDeltaMinutes: 0 } }, /cycles\.fullWithoutDeltaMinutes: must be at least 1/],
     [{ directory: { tenantId: tenant, kind: 'ldap' } }, /directory\.kind: must be "entra" or "b2c" or "external"/],
     [
@@ -309,6 +322,7 @@ describe('the configuration hash', () => {
     [{ guard: everything.guard }],
     [{ drift: everything.drift }],
     [{ cycles: everything.cycles }],
+    [{ photos: { enabled: true, everyHours: 2, size: 648 } }],
     [{ scope: { groups: [], members: true }, leaving: { disabled: 'suspend' } }],
   ])('%j does not', (own) => {
     expect(load(own).configurationHash).toBe(before)
