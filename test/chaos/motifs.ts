@@ -131,13 +131,13 @@ function kills(draw: Draw): void {
   }
 }
 
-/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them; two in their turn, so that many runs have them all. */
+/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them; some in their turn, so that many runs have them all. */
 export function killAtPoints(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
-  for (const turn of [2 * draw.run, 2 * draw.run + 1]) {
+  for (const turn of [0, 1, 2, 3, 4].map((part) => 5 * draw.run + part)) {
     const when = Math.floor(turn / any.length) % 2 === 0 ? 'before' : 'after'
     killAt(draw, 0, { point: any[turn % any.length]!, nth: 1, when })
   }
-  for (const point of [...draw.some(own, 4), ...draw.some(any, 2)]) {
+  for (const point of draw.some(own, 4)) {
     const at = draw.chance(2) ? 0 : draw.between(0, draw.length / 2)
     killAt(draw, at, { point, nth: draw.chance(3) ? 2 : 1, when: draw.pick(['before', 'after'] as const) })
   }
@@ -275,12 +275,15 @@ function vandal(draw: Draw): void {
     if (hit < 2) draw.add(at, { kind: 'duplicate', queue })
     else if (hit < 4) draw.add(at, { kind: 'late', queue, delay: draw.between(500, 4000) })
     else if (hit < 6) draw.add(at, { kind: 'vanish', queue: draw.pick(['soon', 'bulk'] as const) })
-    else
+    else {
       draw.add(at, {
         kind: 'garbage',
         queue,
         text: draw.pick(['', '{', '{"ids":[]}', 'null', '{"site":"nobody"}'] as const),
       })
+      const plan = { point: `queue ${queue}-poison.send`, nth: 1, when: draw.pick(['before', 'after'] as const) }
+      for (let host = 0; host < draw.hosts; host++) killAt(draw, at, plan, host)
+    }
   }
 }
 
@@ -366,6 +369,6 @@ export function change(draw: Draw, who: string): Step {
   }
 }
 
-export function killAt(draw: Draw, at: number, plan: KillPlan): void {
-  draw.add(at, { kind: 'kill-at', host: draw.below(draw.hosts), plan, down: draw.between(0, 1500) })
+export function killAt(draw: Draw, at: number, plan: KillPlan, host = draw.below(draw.hosts)): void {
+  draw.add(at, { kind: 'kill-at', host, plan, down: draw.between(0, 1500) })
 }

@@ -1,5 +1,5 @@
 import { createDraw, type Draw } from './draw.ts'
-import { pointsOf } from './io-points.ts'
+import { dayPoints, pointsOf } from './io-points.ts'
 import { change, killAtPoints, motifs } from './motifs.ts'
 import type { LeavingChoice, Policy, Schedule } from './schedule.ts'
 
@@ -51,8 +51,18 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
     accounts,
     actions: actions.filter((action) => suits(action, mode, policy)).sort((a, b) => a.at - b.at),
     late: chosen.includes('exodus') ? draw.some(draw.people, 2) : [],
+    dayKills: daysAtTheEnd.map((day) => dayKill(daysAtTheEnd.length * run + day)),
     finally: draw.pick(['nothing', 'approve', 'reject'] as const),
   }
+}
+
+/** The last one is that of the verify pass. */
+const daysAtTheEnd = [0, 1, 2, 3]
+
+/** Each of the points in its turn, before and after. */
+function dayKill(turn: number): Schedule['dayKills'][number] {
+  const when = Math.floor(turn / dayPoints.length) % 2 === 0 ? 'before' : 'after'
+  return { point: dayPoints[turn % dayPoints.length]!, nth: 1, when }
 }
 
 function chooseMotifs(draw: Draw, mode: Schedule['mode']): string[] {
