@@ -131,16 +131,19 @@ function kills(draw: Draw): void {
   }
 }
 
-/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them; some in their turn, so that many runs have them all. */
+/** Deaths before and after these kinds of I/O in their turn, wherever a process first comes by them: many runs have them all. */
 export function killAtPoints(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
-  for (const turn of [0, 1, 2, 3, 4].map((part) => 5 * draw.run + part)) {
-    const when = Math.floor(turn / any.length) % 2 === 0 ? 'before' : 'after'
-    killAt(draw, 0, { point: any[turn % any.length]!, nth: 1, when })
-  }
-  for (const point of draw.some(own, 4)) {
+  for (const plan of killsInTurn(any, draw.run, 5)) killAt(draw, 0, plan)
+  for (const plan of killsInTurn(own, draw.run, 5)) {
     const at = draw.chance(2) ? 0 : draw.between(0, draw.length / 2)
-    killAt(draw, at, { point, nth: draw.chance(3) ? 2 : 1, when: draw.pick(['before', 'after'] as const) })
+    killAt(draw, at, { ...plan, nth: draw.chance(3) ? 2 : 1 })
   }
+}
+
+/** The `turn`th few of all deaths that there are: before each of the points, then after each. */
+export function killsInTurn(points: readonly string[], turn: number, few: number): KillPlan[] {
+  const kills = (['before', 'after'] as const).flatMap((when) => points.map((point) => ({ point, nth: 1, when })))
+  return Array.from({ length: Math.min(few, kills.length) }, (_, part) => kills[(turn * few + part) % kills.length]!)
 }
 
 /** Changes that are looked at while something else goes wrong. */

@@ -89,9 +89,9 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
     if (held) await quiet()
   }
   // Second chances, confirmed absences and late deletions: a day each, and one over.
-  const [verifyKill, ...dayKills] = schedule.dayKills.toReversed()
-  for (const kill of inProcess ? dayKills : [])
-    if (seen.unrest.length === 0) await pass(scene, hosts, 25, kill, quiet, () => askForCycle(operator, schedule))
+  const [verifyKills = [], ...dayKills] = schedule.dayKills.toReversed()
+  for (const kills of inProcess ? dayKills : [])
+    if (seen.unrest.length === 0) await pass(scene, hosts, 25, kills, quiet, () => askForCycle(operator, schedule))
 
   const first = await collect()
   const findings = judge(first)
@@ -113,7 +113,7 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
       scene,
       hosts,
       8 * 24,
-      verifyKill,
+      verifyKills,
       (further) => quiet(further),
       async () => {},
       true,
@@ -136,7 +136,7 @@ async function pass(
   scene: Scene,
   hosts: Hosts,
   hours: number,
-  kill: KillPlan | undefined,
+  kills: readonly KillPlan[],
   quiet: (further?: (rows: StateRows) => string[]) => Promise<void>,
   tick: () => Promise<void>,
   verify = false,
@@ -144,7 +144,7 @@ async function pass(
   await hosts.endAll('deploy')
   scene.clock.step(hours * hour)
   const since = scene.clock.now()
-  if (kill) hosts.arm(0, kill, 0)
+  for (const kill of kills) hosts.arm(0, kill, 0)
   await hosts.startAll()
   await tick()
   await quiet((rows) => {
