@@ -67,11 +67,15 @@ final class Avatar_Media {
 		return $media;
 	}
 
-	/** Address of the smallest square that fills `$size`, else of the photo. */
+	/**
+	 * Address of the smallest square that fills `$size`, else of the photo. Simple Local Avatars makes squares of the same names, and deletes
+	 * them when somebody chooses an avatar there: a square that is gone is none.
+	 */
 	public static function url( int $media, int $size ): ?string {
+		$folder = wp_get_upload_dir()['basedir'];
 		foreach ( self::SIZES as $square ) {
 			$found = $square >= $size ? image_get_intermediate_size( $media, "entra-sync-$square" ) : false;
-			if ( is_array( $found ) && isset( $found['url'] ) ) {
+			if ( is_array( $found ) && isset( $found['url'], $found['path'] ) && is_file( "$folder/{$found['path']}" ) ) {
 				return $found['url'];
 			}
 		}

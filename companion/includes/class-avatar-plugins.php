@@ -22,8 +22,34 @@ final class Avatar_Plugins {
 			self::put_ultimate_member( $id, $file );
 		}
 		if ( self::has_simple_local_avatars() ) {
+			$earlier = self::earlier_upload( $id );
 			$GLOBALS['simple_local_avatars']->assign_new_user_avatar( $media, $id );
+			if ( $earlier > 0 ) {
+				wp_delete_attachment( $earlier, true );
+			}
 		}
+	}
+
+	/** What the sync put into the media library itself while this plugin wasn't there. */
+	public static function remove_earlier( int $id ): void {
+		$earlier = self::has_simple_local_avatars() ? self::earlier_upload( $id ) : 0;
+		if ( $earlier > 0 ) {
+			$GLOBALS['simple_local_avatars']->avatar_delete( $id );
+			wp_delete_attachment( $earlier, true );
+		}
+	}
+
+	/** Such a file is named after its account, and shown by Simple Local Avatars; 0 = it shows none. */
+	private static function earlier_upload( int $id ): int {
+		$media = self::local_avatar( $id );
+		$name  = $media > 0 ? (string) get_post_field( 'post_name', $media ) : '';
+		return 1 === preg_match( "/^entra-sync-photo-$id-[0-9a-f]{16}/", $name ) ? $media : 0;
+	}
+
+	/** The attachment that Simple Local Avatars shows, in its own words: on a network its key can hold the site's number. 0 = none. */
+	private static function local_avatar( int $id ): int {
+		$shown = $GLOBALS['simple_local_avatars']->get_avatar_rest( array( 'id' => $id ) );
+		return is_array( $shown ) ? (int) ( $shown['media_id'] ?? 0 ) : 0;
 	}
 
 	/** While the attachment is still there. */
@@ -43,12 +69,18 @@ final class Avatar_Plugins {
 				self::remove_ultimate_member( $id );
 			}
 		}
-		if ( self::has_simple_local_avatars() ) {
-			$theirs = get_user_meta( $id, 'simple_local_avatar', true );
-			if ( is_array( $theirs ) && (int) ( $theirs['media_id'] ?? 0 ) === $media ) {
-				$GLOBALS['simple_local_avatars']->avatar_delete( $id );
-			}
+		if ( self::has_simple_local_avatars() && self::local_avatar( $id ) === $media ) {
+			$GLOBALS['simple_local_avatars']->avatar_delete( $id );
 		}
+	}
+
+	/** Somebody has an avatar in BuddyPress that isn't the directory's: it replaces core's own address, but none that is there already. */
+	public static function is_chosen_in_buddypress( int $id ): bool {
+		if ( ! self::has_buddypress() ) {
+			return false;
+		}
+		$folder = self::buddypress_folder( $id );
+		return array() !== self::files( "$folder/*-bpfull*" ) && array() === self::files( "$folder/entra-sync-*-bpfull*" );
 	}
 
 	/** BuddyBoss is a BuddyPress under another name. */

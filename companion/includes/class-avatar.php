@@ -60,6 +60,7 @@ final class Avatar {
 			Avatar_Plugins::remove( $id, $stored['media'] );
 			delete_user_option( $id, self::OPTION );
 		}
+		Avatar_Plugins::remove_earlier( $id );
 		Avatar_Media::remove( $id );
 	}
 
@@ -75,7 +76,7 @@ final class Avatar {
 			return $args;
 		}
 		$id     = self::account( $id_or_email );
-		$stored = $id > 0 ? self::stored( $id ) : null;
+		$stored = $id > 0 && ! Avatar_Plugins::is_chosen_in_buddypress( $id ) ? self::stored( $id ) : null;
 		$url    = null === $stored ? null : Avatar_Media::url( $stored['media'], (int) ( $args['size'] ?? 96 ) );
 		return null === $url ? $args : array(
 			'url'          => $url,

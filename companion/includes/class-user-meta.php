@@ -28,7 +28,7 @@ final class User_Meta {
 
 	/** On `init`, after other plugins: a key that one of them shows in REST as a single value keeps their definition. */
 	public static function register(): void {
-		$there = get_registered_meta_keys( 'user' );
+		$there = self::registered();
 		foreach ( Settings::get()['meta'] as $key => $type ) {
 			$key = (string) $key;
 			if ( ! empty( $there[ $key ]['show_in_rest'] ) && ! empty( $there[ $key ]['single'] ) ) {
@@ -59,13 +59,20 @@ final class User_Meta {
 	 */
 	public static function all_rest_names(): array {
 		$names = array();
-		foreach ( get_registered_meta_keys( 'user' ) as $key => $args ) {
+		foreach ( self::registered() as $key => $args ) {
 			$shown = $args['show_in_rest'] ?? false;
 			if ( ! empty( $shown ) ) {
 				$names[ $key ] = is_array( $shown ) && isset( $shown['name'] ) ? (string) $shown['name'] : (string) $key;
 			}
 		}
 		return $names;
+	}
+
+	/**
+	 * @return array<string, array<string, mixed>> Key => definition. "user" is the one subtype that users have, and as good as none.
+	 */
+	private static function registered(): array {
+		return array_replace( get_registered_meta_keys( 'user' ), get_registered_meta_keys( 'user', 'user' ) );
 	}
 
 	/**

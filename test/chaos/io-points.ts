@@ -104,3 +104,11 @@ export function pointsOf(policy: Policy, motifs: readonly string[]): { own: stri
   const any = ioPoints.filter((point) => policy.group !== null || !ofGroups.has(point))
   return { own, any }
 }
+
+/** What only days bring, and what comes seldom otherwise: points of deaths in the days at the end. */
+export const dayPoints: readonly string[] = [
+  ...['links.read', 'links.write', 'site.findByEmail', 'site.readUsers', 'directory.usersById', 'directory.listPage'],
+  ...['links.page', 'links.removeLooks', 'links.dueLooks', 'links.scheduleLook', 'links.decide', 'links.ownerOf'],
+  ...['sites.writeVerify', 'directory.existing', 'site.write', 'links.writeGuard', 'links.writeGuarded'],
+  ...['queue soon.delete', 'queue soon.send', 'queue now.send', 'queue soon.anyVisible', 'queue bulk.anyVisible'],
+]

@@ -131,16 +131,19 @@ function kills(draw: Draw): void {
   }
 }
 
-/** Deaths before and after some of these kinds of I/O, wherever a process first comes by them; two in their turn, so that many runs have them all. */
+/** Deaths before and after these kinds of I/O in their turn, wherever a process first comes by them: many runs have them all. */
 export function killAtPoints(draw: Draw, { own, any }: { own: readonly string[]; any: readonly string[] }): void {
-  for (const turn of [2 * draw.run, 2 * draw.run + 1]) {
-    const when = Math.floor(turn / any.length) % 2 === 0 ? 'before' : 'after'
-    killAt(draw, 0, { point: any[turn % any.length]!, nth: 1, when })
-  }
-  for (const point of [...draw.some(own, 4), ...draw.some(any, 2)]) {
+  for (const plan of killsInTurn(any, draw.run, 5)) killAt(draw, 0, plan)
+  for (const plan of killsInTurn(own, draw.run, 5)) {
     const at = draw.chance(2) ? 0 : draw.between(0, draw.length / 2)
-    killAt(draw, at, { point, nth: draw.chance(3) ? 2 : 1, when: draw.pick(['before', 'after'] as const) })
+    killAt(draw, at, { ...plan, nth: draw.chance(3) ? 2 : 1 })
   }
+}
+
+/** The `turn`th few of all deaths that there are: before each of the points, then after each. */
+export function killsInTurn(points: readonly string[], turn: number, few: number): KillPlan[] {
+  const kills = (['before', 'after'] as const).flatMap((when) => points.map((point) => ({ point, nth: 1, when })))
+  return Array.from({ length: Math.min(few, kills.length) }, (_, part) => kills[(turn * few + part) % kills.length]!)
 }
 
 /** Changes that are looked at while something else goes wrong. */
@@ -275,12 +278,15 @@ function vandal(draw: Draw): void {
     if (hit < 2) draw.add(at, { kind: 'duplicate', queue })
     else if (hit < 4) draw.add(at, { kind: 'late', queue, delay: draw.between(500, 4000) })
     else if (hit < 6) draw.add(at, { kind: 'vanish', queue: draw.pick(['soon', 'bulk'] as const) })
-    else
+    else {
       draw.add(at, {
         kind: 'garbage',
         queue,
         text: draw.pick(['', '{', '{"ids":[]}', 'null', '{"site":"nobody"}'] as const),
       })
+      const plan = { point: `queue ${queue}-poison.send`, nth: 1, when: draw.pick(['before', 'after'] as const) }
+      for (let host = 0; host < draw.hosts; host++) killAt(draw, at, plan, host)
+    }
   }
 }
 
@@ -366,6 +372,6 @@ export function change(draw: Draw, who: string): Step {
   }
 }
 
-export function killAt(draw: Draw, at: number, plan: KillPlan): void {
-  draw.add(at, { kind: 'kill-at', host: draw.below(draw.hosts), plan, down: draw.between(0, 1500) })
+export function killAt(draw: Draw, at: number, plan: KillPlan, host = draw.below(draw.hosts)): void {
+  draw.add(at, { kind: 'kill-at', host, plan, down: draw.between(0, 1500) })
 }

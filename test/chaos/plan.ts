@@ -1,6 +1,6 @@
 import { createDraw, type Draw } from './draw.ts'
-import { pointsOf } from './io-points.ts'
-import { change, killAtPoints, motifs } from './motifs.ts'
+import { dayPoints, pointsOf } from './io-points.ts'
+import { change, killAtPoints, killsInTurn, motifs } from './motifs.ts'
 import type { LeavingChoice, Policy, Schedule } from './schedule.ts'
 
 /** Every so many runs one takes the built app in processes of its own. */
@@ -51,9 +51,13 @@ export function planRun(seed: number, run: number, options: { hosts: boolean } =
     accounts,
     actions: actions.filter((action) => suits(action, mode, policy)).sort((a, b) => a.at - b.at),
     late: chosen.includes('exodus') ? draw.some(draw.people, 2) : [],
+    dayKills: daysAtTheEnd.map((day) => killsInTurn(dayPoints, daysAtTheEnd.length * run + day, 3)),
     finally: draw.pick(['nothing', 'approve', 'reject'] as const),
   }
 }
+
+/** The last one is that of the verify pass. */
+const daysAtTheEnd = [0, 1, 2, 3]
 
 function chooseMotifs(draw: Draw, mode: Schedule['mode']): string[] {
   const possible = Object.keys(motifs).filter((name) => mode === 'in-process' || !onlyInProcess.has(name))

@@ -11,7 +11,7 @@ import { judge, type Finding } from './oracle.ts'
 import { createPerformer } from './perform.ts'
 import { waitForQuiet } from './quiet.ts'
 import type { Scene } from './scene.ts'
-import type { ActionKind } from './schedule.ts'
+import type { ActionKind, KillPlan } from './schedule.ts'
 
 export type RunResult = {
   findings: Finding[]
@@ -89,9 +89,9 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
     if (held) await quiet()
   }
   // Second chances, confirmed absences and late deletions: a day each, and one over.
-  const days = inProcess ? 3 : 0
-  for (let day = 0; day < days && seen.unrest.length === 0; day++)
-    await pass(scene, hosts, 25, quiet, () => askForCycle(operator, schedule))
+  const [verifyKills = [], ...dayKills] = schedule.dayKills.toReversed()
+  for (const kills of inProcess ? dayKills : [])
+    if (seen.unrest.length === 0) await pass(scene, hosts, 25, kills, quiet, () => askForCycle(operator, schedule))
 
   const first = await collect()
   const findings = judge(first)
@@ -113,6 +113,7 @@ export async function play(scene: Scene, company: Company): Promise<RunResult> {
       scene,
       hosts,
       8 * 24,
+      verifyKills,
       (further) => quiet(further),
       async () => {},
       true,
@@ -130,11 +131,12 @@ async function holds(scene: Scene): Promise<boolean> {
   return Links.some((row) => row.rowKey.startsWith('h|') && row['state'] === 'held')
 }
 
-/** Time passes: the processes end, the clock is set forward, and new ones start. */
+/** Time passes: the processes end, the clock is set forward, and new ones start; one of them may die. */
 async function pass(
   scene: Scene,
   hosts: Hosts,
   hours: number,
+  kills: readonly KillPlan[],
   quiet: (further?: (rows: StateRows) => string[]) => Promise<void>,
   tick: () => Promise<void>,
   verify = false,
@@ -142,6 +144,7 @@ async function pass(
   await hosts.endAll('deploy')
   scene.clock.step(hours * hour)
   const since = scene.clock.now()
+  for (const kill of kills) hosts.arm(0, kill, 0)
   await hosts.startAll()
   await tick()
   await quiet((rows) => {
@@ -149,4 +152,5 @@ async function pass(
     const row = rows.Sites.find(({ rowKey }) => rowKey.startsWith('v|'))
     return row && Number(row['startedAt']) >= since ? [] : ['the verify pass has not begun']
   })
+  hosts.calm()
 }

@@ -105,6 +105,8 @@ export type Schedule = {
   actions: Action[]
   /** Who is disabled once everything is well again, where removals are held: they must be held too. */
   late: string[]
+  /** Deaths in each of the days that pass at the end. */
+  dayKills: KillPlan[][]
   /** What the operator does with held removals after that. */
   finally: 'nothing' | 'approve' | 'reject'
 }

@@ -162,12 +162,12 @@ test.for(['department', '_staff_number', 'billing_phone', 'key_account', 'extens
   },
 )
 
-test('what another plugin registered keeps its definition', async () => {
+test.for(['', 'user'])('what another plugin registered (subtype "%s") keeps its definition', async (subtype) => {
   await addMuPlugin(
     scene.site,
     'other',
     `add_action( 'init', static fn() => register_meta( 'user', 'their_key', array(
-        'type' => 'integer', 'single' => true, 'show_in_rest' => array( 'name' => 'theirName' ) ) ) );`,
+        'type' => 'integer', 'single' => true, 'object_subtype' => '${subtype}', 'show_in_rest' => array( 'name' => 'theirName' ) ) ) );`,
   )
   await put({ meta: [{ key: 'their_key', type: 'string' }] })
   const { id } = people.reader

@@ -17,20 +17,16 @@ const activate = `
 /** Names of everything in the database that is the plugin's. */
 async function traces(site: WordPressSite): Promise<unknown> {
   const tables = (await site.sql?.("SHOW TABLES LIKE 'wp%options'"))?.flatMap((row) => Object.values(row)) ?? []
-  const options = await Promise.all(
-    tables.map((table) => site.sql?.(`SELECT option_name AS name FROM ${table} WHERE option_name LIKE '%entra_sync%'`)),
-  )
-  const roles = await Promise.all(
-    tables.map((table) =>
-      site.sql?.(
-        `SELECT option_name AS name FROM ${table} WHERE option_name LIKE '%user_roles' AND option_value LIKE '%entra_sync%'`,
-      ),
-    ),
-  )
+  const found: (Record<string, string | null>[] | undefined)[] = []
+  for (const table of tables) {
+    found.push(await site.sql?.(`SELECT option_name AS name FROM ${table} WHERE option_name LIKE '%entra_sync%'`))
+    const holds = "option_name LIKE '%user_roles' AND option_value LIKE '%entra_sync%'"
+    found.push(await site.sql?.(`SELECT option_name AS name FROM ${table} WHERE ${holds}`))
+  }
   const meta = await site.sql?.(
     "SELECT meta_key AS name FROM wp_usermeta WHERE meta_key LIKE '%entra_sync%' OR meta_key LIKE 'aad%'",
   )
-  return [...options, ...roles, meta].flat().map((row) => row?.name)
+  return [...found, meta].flat().map((row) => row?.name)
 }
 
 let person: Person

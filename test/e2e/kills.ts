@@ -13,7 +13,7 @@ import { createVeterans, killScenario, wrongCounts, type KillServers } from './k
  * @param atOnce scenarios side by side: they mostly wait for leases and invisible messages
  */
 export function killSuite(name: string, startSite: () => Promise<WordPressSite>, every: number, atOnce: number): void {
-  describe(`killed at any I/O (${name})`, () => {
+  describe(`rule 2: killed at any I/O (${name})`, () => {
     const stops: (() => Promise<void>)[] = []
     let servers: KillServers
 
