@@ -23,7 +23,7 @@ const usage = `npm run bench -- [--users N] [--rounds N] [--only NAME] [--json F
   --profile FOLDER write a CPU profile of the functions host there
 
 Measures this program beside a naive sync (GET, then POST a user, four at a time) on two native WordPress
-sites of this machine.
+sites of this machine, and its first sync once more on a third that has the companion plugin.
 
 memory-100k and graph-units have no peer, take some minutes each and are left out unless named: a name
 stands for all that begin with it. One native site, a directory of 100,000 people, and 5,000 members in each

@@ -19,28 +19,20 @@ export type Pair = {
 
 export type PairOptions = { users: number; seed: number; profile: string | null }
 
-export async function startPair({ users, seed, profile }: PairOptions): Promise<Pair> {
+/** This program on a site: with a directory, a storage and a process of its own. */
+export type Ours = Pick<Pair, 'stack' | 'app' | 'stop'> & { site: WordPressSite }
+
+export async function startPair(options: PairOptions): Promise<Pair> {
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step()
   }
   try {
-    const startSite = async (): Promise<WordPressSite> => {
-      const site = await startNativeWordPress()
-      stops.push(() => site.stop())
-      await warmUp(site)
-      return site
-    }
-    const sites = { ours: await startSite(), naive: await startSite() }
+    const ours = await startOurs(options)
+    stops.push(() => ours.stop())
+    const { stack, app } = ours
+    const sites = { ours: ours.site, naive: await startSite(stops) }
     const versions = await versionsOf(sites.ours)
-    const stack = await startStack({
-      directory: { users, seed },
-      wordpress: sites.ours,
-      // The site itself, not the proxy that counts requests: it would cost the side most that sends most.
-      settings: { WORDPRESS_URL: sites.ours.url, SYNC_SCHEDULE: '0 0 0 1 1 *' },
-    })
-    stops.push(() => stack.stop())
-    const app = await stack.startApp(profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` })
     const naive = startNaive({
       ...stack.environment,
       WORDPRESS_URL: sites.naive.url,
@@ -53,4 +45,34 @@ export async function startPair({ users, seed, profile }: PairOptions): Promise<
     await stop()
     throw error
   }
+}
+
+/** @param companion whether the site has the companion plugin */
+export async function startOurs({ users, seed, profile }: PairOptions, companion = false): Promise<Ours> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step()
+  }
+  try {
+    const site = await startSite(stops, companion)
+    const stack = await startStack({
+      directory: { users, seed },
+      wordpress: site,
+      // The site itself, not the proxy that counts requests: it would cost the side most that sends most.
+      settings: { WORDPRESS_URL: site.url, SYNC_SCHEDULE: '0 0 0 1 1 *' },
+    })
+    stops.push(() => stack.stop())
+    const app = await stack.startApp(profile === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` })
+    return { stack, app, site, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startSite(stops: (() => Promise<void>)[], companion = false): Promise<WordPressSite> {
+  const site = await startNativeWordPress({ companion })
+  stops.push(() => site.stop())
+  await warmUp(site)
+  return site
 }

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import { figureOf, measures, type MeasureName, type Sample, type Samples, type SideName } from './measures.ts'
+import { figureOf, measures, type MeasureName, type PeerName, type Sample, type Samples } from './measures.ts'
 import { pairedRatio, spreadOf, type Spread } from './statistics.ts'
 
 type Costs = Record<'usersPerSecond' | Exclude<keyof Sample, 'users'>, number>
@@ -8,13 +8,13 @@ export type MeasureReport = {
   name: MeasureName
   unit: string
   ours: Spread
-  peers: { naive: Spread }
+  peers: Partial<Record<PeerName, Spread>>
   /** Medians of the rounds' own ratios, ours to theirs. */
-  ratios: { naive: number }
+  ratios: Partial<Record<PeerName, number>>
   goal: string
   met: boolean
   /** Medians of what a run cost; `queued` is the most of any round. */
-  costs: Record<SideName, Costs>
+  costs: { ours: Costs } & Partial<Record<PeerName, Costs>>
 }
 
 /** What a run stands on. */
@@ -34,22 +34,22 @@ export function reportOf(run: ReportHead & { samples: ReadonlyMap<MeasureName, S
   return { ...rest, measures: [...samples].map(([name, taken]) => measureReport(name, taken)) }
 }
 
-function measureReport(name: MeasureName, { ours, naive }: Samples): MeasureReport {
+function measureReport(name: MeasureName, { ours, peer }: Samples): MeasureReport {
   const measure = measures[name]
   const figures = {
     ours: ours.map((sample) => figureOf(measure, sample)),
-    naive: naive.map((one) => figureOf(measure, one)),
+    peer: peer.map((one) => figureOf(measure, one)),
   }
-  const ratio = pairedRatio(figures.ours, figures.naive)
+  const ratio = pairedRatio(figures.ours, figures.peer)
   return {
     name,
     unit: measure.unit,
     ours: spreadOf(figures.ours),
-    peers: { naive: spreadOf(figures.naive) },
-    ratios: { naive: ratio },
+    peers: { [measure.peer]: spreadOf(figures.peer) },
+    ratios: { [measure.peer]: ratio },
     goal: measure.goal,
     met: measure.met(ratio, ours),
-    costs: { ours: costsOf(ours), naive: costsOf(naive) },
+    costs: { ours: costsOf(ours), [measure.peer]: costsOf(peer) },
   }
 }
 
@@ -70,12 +70,12 @@ function costsOf(samples: readonly Sample[]): Costs {
 export function printReport({ measures: all, ...head }: Report): string {
   const rows = all.flatMap((one) => [
     row([one.name, 'ours', ...cells(one.costs.ours, one.unit, one.ours), ratioText(one)]),
-    row(['', 'naive', ...cells(one.costs.naive, one.unit, one.peers.naive), '']),
+    ...peersOf(one).map(({ peer, costs, spread }) => row(['', peer, ...cells(costs, one.unit, spread), ''])),
   ])
   return [
     ...machineLines(head),
     '',
-    row(['', '', 'users/s', 'requests', 'Graph requests', 'resource units', 'peak MiB', 'queued', 'ours : naive']),
+    row(['', '', 'users/s', 'requests', 'Graph requests', 'resource units', 'peak MiB', 'queued', 'ours : peer']),
     ...rows,
     '',
     ...all.map(({ name, goal, met }) => `${met ? 'met   ' : 'MISSED'}  ${name}: ${goal}`),
@@ -100,12 +100,20 @@ function cells(costs: Costs, unit: string, { min, max }: Spread): string[] {
   return [round(costs.usersPerSecond) + range, ...rest.map(round)]
 }
 
-function ratioText({ unit, ratios, costs }: MeasureReport): string {
-  const speed = unit === 'users/s' ? ratios.naive : costs.ours.usersPerSecond / costs.naive.usersPerSecond
+function peersOf({ name, costs, peers }: MeasureReport): { peer: PeerName; costs: Costs; spread: Spread }[] {
+  const { peer } = measures[name]
+  const [found, spread] = [costs[peer], peers[peer]]
+  return found && spread ? [{ peer, costs: found, spread }] : []
+}
+
+function ratioText(one: MeasureReport): string {
+  const { unit, ratios, costs, name } = one
+  const theirs = peersOf(one)[0]?.costs.usersPerSecond ?? 0
+  const speed = unit === 'users/s' ? (ratios[measures[name].peer] ?? 0) : costs.ours.usersPerSecond / theirs
   return `${speed.toFixed(1)} × as fast`
 }
 
-const widths = [17, 6, 20, 9, 15, 15, 9, 7, 0]
+const widths = [21, 11, 20, 9, 15, 15, 9, 7, 0]
 
 function row(texts: readonly string[]): string {
   return texts

@@ -69,8 +69,8 @@ describe('whoever is deleted leaves the site, and stays in the network', () => {
     const anna = await lane.person('anna')
     await lane.cycle('due')
     const { wordpressId: id, login } = (await lane.link(anna))!
-    const post = await php(
-      `wp_insert_post( array( 'post_author' => ${id}, 'post_title' => 'x', 'post_status' => 'publish' ) )`,
+    const post = Number(
+      await php(`wp_insert_post( array( 'post_author' => ${id}, 'post_title' => 'x', 'post_status' => 'publish' ) )`),
     )
     await lane.directory.admin.updateUser(anna, { accountEnabled: false })
     expect((await lane.cycle()).counters).toMatchObject({ deleted: 1, failed: 0 })

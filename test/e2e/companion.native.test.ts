@@ -3,6 +3,7 @@ import { startAzurite } from '../../dev/azurite.ts'
 import { startNativeWordPress } from '../../dev/wordpress/native.ts'
 import type { WordPressSite } from '../../dev/wordpress/wordpress-site.ts'
 import { SiteFault } from '../../lib/domain/faults.ts'
+import { connectionStatus } from '../../lib/sync/connection-status.ts'
 import { wakeLanes } from '../../lib/sync/wake-lanes.ts'
 import { recordMail, takeMails } from '../companion/record-mail.ts'
 import { createCycleScene, type CycleScene } from '../support/cycle-scene.ts'
@@ -196,6 +197,45 @@ describe('an answer that is lost', () => {
     expect(await lane.told(anna)).toEqual(['created', 'updated'])
     expect(await lane.link(anna)).toMatchObject({ intent: null })
   })
+})
+
+test('an account that was made an administrator is seen, left alone, and keeps nobody waiting', async () => {
+  const lane = await scene()
+  const [anna, bert] = [await lane.person('anna'), await lane.person('bert')]
+  await lane.cycle('due')
+  const id = await idOf(lane, anna)
+  await php(`( new WP_User( ${id} ) )->set_role( 'administrator' )`)
+  await lane.directory.admin.updateUser(anna, { accountEnabled: false })
+  await lane.directory.admin.updateUser(bert, { displayName: 'Bert Anew' })
+  expect((await lane.cycle()).counters).toMatchObject({ updated: 1, skipped: 1, failed: 0 })
+  expect(await lane.told(anna)).toEqual(['created', 'skipped protected-account'])
+  expect(await lane.accountOf(anna)).toMatchObject({ roles: ['administrator'], suspended: false })
+  expect((await lane.accountOf(bert))?.fields.name).toBe('Bert Anew')
+  await verify(lane)
+  expect((await lane.context.stores.sites.readBreaker(lane.id))?.failures ?? 0).toBe(0)
+})
+
+test('a plugin of another contract is told, and nothing of it is used', async () => {
+  const file = `WPMU_PLUGIN_DIR . '/other-contract.php'`
+  await servers.site.php(`file_put_contents( ${file}, <<<'PHP'
+    <?php
+    add_filter( 'rest_post_dispatch', static function ( $answer, $server, $request ) {
+      if ( '/entra-sync/v1/site' === $request->get_route() ) { $answer->set_data( array( 'version' => '9.0.0', 'contract' => 9 ) ); }
+      return $answer;
+    }, 10, 3 );
+    PHP );`)
+  const lane = await scene()
+  const anna = await lane.person('anna')
+  await lane.cycle('due')
+  const id = await idOf(lane, anna)
+  expect(await metaOf(id, 'aadObjectId')).toBe('')
+  await lane.directory.admin.updateUser(anna, { accountEnabled: false })
+  expect((await lane.cycle()).counters).toMatchObject({ suspended: 1 })
+  expect([await flagged(id), (await lane.link(anna))?.roles]).toEqual([false, ['subscriber']])
+  const status = await connectionStatus(lane.context, lane.connection)
+  expect(status).toMatchObject({ companion: { version: '9.0.0', contract: 9 } })
+  expect(status.warnings).toEqual([expect.stringMatching(/9\.0\.0 is too new .*update the app/)])
+  await servers.site.php(`unlink( ${file} );`)
 })
 
 test('the plugin comes later and goes again: who was suspended before is locked out, and nobody else is written to', async () => {

@@ -17,7 +17,7 @@ function report(name: MeasureName, samples: Samples) {
 test('users a second, the spread of the rounds, and the median of their ratios', () => {
   const { measure } = report('everyone-changed', {
     ours: [sample(100, 1), sample(100, 2), sample(100, 4)],
-    naive: [sample(100, 4), sample(100, 4), sample(100, 4)],
+    peer: [sample(100, 4), sample(100, 4), sample(100, 4)],
   })
   expect(measure.ours).toEqual({ median: 50, min: 25, max: 100 })
   expect(measure.peers.naive).toEqual({ median: 25, min: 25, max: 25 })
@@ -30,8 +30,10 @@ test.each([
   ['everyone-changed', 2.99, false],
   ['first-sync', 1, true],
   ['first-sync', 0.99, false],
+  ['first-sync-companion', 3, true],
+  ['first-sync-companion', 2.99, false],
 ] as const)('%s at %s times the speed: goal met is %s', (name, factor, met) => {
-  const samples = { ours: [sample(100 * factor, 1)], naive: [sample(100, 1)] }
+  const samples = { ours: [sample(100 * factor, 1)], peer: [sample(100, 1)] }
   expect(report(name, samples).measure.met).toBe(met)
 })
 
@@ -41,15 +43,22 @@ test.each([
   [{ siteRequests: 0, queued: 1 }, false],
 ])('one round of nothing-changed with %o decides', (one, met) => {
   const quiet = sample(100, 1, { siteRequests: 0 })
-  const naive = [quiet, quiet, quiet].map(() => sample(100, 5, { siteRequests: 100 }))
-  const { measure } = report('nothing-changed', { ours: [quiet, sample(100, 1, one), quiet], naive })
+  const peer = [quiet, quiet, quiet].map(() => sample(100, 5, { siteRequests: 100 }))
+  const { measure } = report('nothing-changed', { ours: [quiet, sample(100, 1, one), quiet], peer })
   expect(measure.met).toBe(met)
   expect(measure.ratios.naive).toBe(0)
 })
 
 test('a missed goal can be seen in the text, with what it is', () => {
-  const { whole } = report('first-sync', { ours: [sample(100, 2)], naive: [sample(100, 1)] })
+  const { whole } = report('first-sync', { ours: [sample(100, 2)], peer: [sample(100, 1)] })
   const text = printReport(whole)
   expect(text).toMatch(/^MISSED {2}first-sync: no slower/m)
   expect(text).toMatch(/^first-sync +ours +50 .*0\.5 × as fast$/m)
+})
+
+test('the first sync with the companion plugin is held against the one without', () => {
+  const { whole, measure } = report('first-sync-companion', { ours: [sample(100, 1)], peer: [sample(100, 4)] })
+  expect(measure).toMatchObject({ peers: { 'first-sync': { median: 25 } }, ratios: { 'first-sync': 4 }, met: true })
+  expect(measure.peers).not.toHaveProperty('naive')
+  expect(printReport(whole)).toMatch(/^first-sync-companion +ours +100 .*4\.0 × as fast\n +first-sync +25 /m)
 })
