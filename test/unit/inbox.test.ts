@@ -264,3 +264,15 @@ test('a photo comes after everybody, never together with its person, and never s
   await inbox.close(0)
   expect(messagesIn('photos').map(({ text }) => text)).toEqual([expect.stringContaining('"ids":["a"]')])
 })
+
+test('photos are not even received while somebody waits', async () => {
+  const { context, send, messagesIn } = inboxContext()
+  await send('photos', ['a'], { trigger: 'photo' })
+  await send('bulk', ['b', 'c'])
+  const inbox = createInbox(context, 'test')
+  const [first] = await inbox.take(1)
+  await inbox.take(1)
+  expect(messagesIn('photos').map(({ dequeueCount }) => dequeueCount)).toEqual([0])
+  expect(first?.queue).toBe('bulk')
+  expect((await inbox.take(1)).map(({ queue }) => queue)).toEqual(['photos'])
+})
