@@ -6,6 +6,7 @@ import {
   comparablePost,
   hashPost,
   hashPostField,
+  hashSlug,
   valueEntries,
   type LinkedPost,
   type PostField,
@@ -78,8 +79,9 @@ export function planPost(input: PostInput): PostPlan {
 }
 
 /** Its slug says so, or its author: a hand may change one of them. A restored backup can give an id to somebody else's post. */
-function isOurs({ slug: has, author }: SitePost, { slug, authors }: PostInput): boolean {
-  return has === slug || has.startsWith(`${slug}__trashed`) || (author !== null && authors.includes(author))
+function isOurs({ slug: has, author }: SitePost, { slug, linked, authors }: PostInput): boolean {
+  const hash = hashSlug(has, slug)
+  return hash === null || hash === linked.slug || (author !== null && authors.includes(author))
 }
 
 function creation({ policy, type }: PostInput, wanted: PostValues): PostPlan {

@@ -58,6 +58,8 @@ export type LinkedPost = {
   /** null = none yet. */
   id: number | null
   hashes: PostHashes
+  /** Hash of the slug as last seen, where it is not the one that it was made with: people give posts addresses of their own. */
+  slug: string | null
   intent: PostIntent | null
   /** Why it is left alone: deleted by hand, or not ours any more. Told once. */
   refused: PostRefusal | null
@@ -66,7 +68,7 @@ export type LinkedPost = {
 export const postRefusals = ['post-missing', 'post-mismatch'] as const
 export type PostRefusal = (typeof postRefusals)[number]
 
-export const noPost: LinkedPost = { id: null, hashes: {}, intent: null, refused: null }
+export const noPost: LinkedPost = { id: null, hashes: {}, slug: null, intent: null, refused: null }
 
 /**
  * The slug that a person's post is made with: from the connection and the object id only, so that whoever finds it knows whose it is, and a
@@ -79,6 +81,17 @@ export function postSlug(connection: string, objectId: string): string {
 
 /** The suffix that WordPress gives to the slug of a post in the trash. https://developer.wordpress.org/reference/functions/wp_add_trashed_suffix_to_post_name_for_post/ */
 export const trashedSuffix = '__trashed'
+
+/** A post's slug as it is outside the trash. */
+export function bareSlug(slug: string): string {
+  return slug.endsWith(trashedSuffix) ? slug.slice(0, -trashedSuffix.length) : slug
+}
+
+/** `slug` of the link, of a post that has this one. @param made the slug that it was made with */
+export function hashSlug(slug: string, made: string): string | null {
+  const bare = bareSlug(slug)
+  return bare === made ? null : createHash('sha256').update(`post.slug\n${bare}`).digest('hex').slice(0, 16)
+}
 
 export function valueEntries(values: PostValues): [PostField, JsonValue][] {
   return Object.entries(values) as [PostField, JsonValue][]

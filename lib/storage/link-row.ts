@@ -45,6 +45,7 @@ const postIntent = z.object({
 const linkedPost = z.object({
   id: z.number().nullable(),
   hashes: postHashes,
+  slug: z.string().nullable().default(null),
   intent: postIntent.nullable().default(null),
   refused: z.enum(postRefusals).nullable().default(null),
 })
@@ -103,8 +104,11 @@ export function toLinkRow(site: string, link: Link): Row {
 
 /** Without what is null: most links hold one post, and each character is kept for every person. */
 function postsText(posts: Link['posts']): string | null {
-  const entries = Object.entries(posts).map(([type, { id, hashes, intent, refused }]: [string, LinkedPost]) => {
-    return [type, { id, hashes, ...(intent && { intent }), ...(refused && { refused }) }] as const
+  const entries = Object.entries(posts).map(([type, { id, hashes, slug, intent, refused }]: [string, LinkedPost]) => {
+    return [
+      type,
+      { id, hashes, ...(slug && { slug }), ...(intent && { intent }), ...(refused && { refused }) },
+    ] as const
   })
   return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries))
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { trashedSuffix, type PostType, type SitePost } from '../domain/post.ts'
+import { bareSlug, trashedSuffix, type PostType, type SitePost } from '../domain/post.ts'
 import { parsePost, postFields } from './parse-post.ts'
 import type { Rest } from './rest.ts'
 import { parseErrorBody, parseJson } from './site-answer.ts'
@@ -46,7 +46,7 @@ export async function findPosts(rest: Rest, type: PostType, slugs: readonly stri
     const some = wanted.slice(start, start + most)
     const slug = some.flatMap((one) => [one, one + trashedSuffix]).join(',')
     for (const post of await list(rest, type, { slug })) {
-      const own = post.slug.replace(trashedSuffix, '')
+      const own = bareSlug(post.slug)
       if (found.get(own)?.status !== undefined && post.status === 'trash') continue
       found.set(own, post)
     }

@@ -35,6 +35,7 @@ const fullLink = (objectId: string): Link =>
       staff: {
         id: 12,
         hashes: { title: 'aa', author: 'bb', status: 'cc', 'meta.phone:1': 'once' },
+        slug: 'ee',
         intent: {
           verb: 'update',
           attempt: '20261123T101500123Z-9f2d',
@@ -43,7 +44,7 @@ const fullLink = (objectId: string): Link =>
         },
         refused: null,
       },
-      desk: { id: null, hashes: {}, intent: null, refused: 'post-missing' },
+      desk: { id: null, hashes: {}, slug: null, intent: null, refused: 'post-missing' },
     },
   })
 

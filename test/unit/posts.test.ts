@@ -10,6 +10,7 @@ import { isPostDue, wishOf, type PostWish } from '../../lib/domain/post-wish.ts'
 import {
   hashPost,
   hashPostField,
+  hashSlug,
   noPost,
   postSlug,
   type LinkedPost,
@@ -206,9 +207,13 @@ describe('plan', () => {
     [{ slug: 'somebody', author: null }, 'refuse'],
     [{ slug: 'ann', author: 5 }, 'update'],
     [{ slug, author: 6 }, 'update'],
+    [{ slug: `${slug}__trashed`, author: 6 }, 'update'],
+    // As last seen.
+    [{ slug: 'old', author: 6 }, 'update'],
   ])('%j: %s', async (more, verb) => {
     const wish = await shown({ ...ann, displayName: 'Anne' })
-    expect(plan({ wish, linked: settled(await shown()), post: sitePost(await shown(), more) })).toMatchObject({ verb })
+    const linked = { ...settled(await shown()), slug: hashSlug('old', slug) }
+    expect(plan({ wish, linked, post: sitePost(await shown(), more) })).toMatchObject({ verb })
   })
 })
 

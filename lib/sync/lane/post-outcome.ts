@@ -3,7 +3,7 @@ import type { AuditRow } from '../../domain/audit.ts'
 import { jsonText } from '../../domain/custom-field.ts'
 import { onSite, postEffect, type PostChange, type PostWritePlan } from '../../domain/plan-post.ts'
 import { isPostDue } from '../../domain/post-wish.ts'
-import { comparablePost, valueEntries, type LinkedPost, type SitePost } from '../../domain/post.ts'
+import { comparablePost, hashSlug, noPost, valueEntries, type LinkedPost, type SitePost } from '../../domain/post.ts'
 import { lastAttempt, retryDelay } from '../../domain/retry.ts'
 import type { SyncContext } from '../context.ts'
 import type { UserFault } from '../ports/site.ts'
@@ -36,7 +36,7 @@ export function postWritten(
   const error = differing.length === 0 ? null : `the site keeps something else in ${differing.join(', ')}`
   return {
     case: post,
-    linked: { id: answer.id, hashes: plan.hashes, intent: null, refused: null },
+    linked: { ...noPost, id: answer.id, hashes: plan.hashes, slug: hashSlug(answer.slug, post.slug) },
     audit: told(post, context, 'updated', plan.changes, { error }),
     result: { kind: 'done', written: true },
   }
@@ -49,7 +49,7 @@ export function postOutcome(post: PostCase, context: SyncContext): PostOutcome {
   switch (plan.verb) {
     case 'nothing': {
       const { id, hashes } = plan
-      return { case: post, linked: { id, hashes, intent: null, refused: null }, audit: null, result: done }
+      return { case: post, linked: { ...noPost, id, hashes, slug: seenSlug(post) }, audit: null, result: done }
     }
     case 'refuse': {
       const { reason } = plan
@@ -119,7 +119,7 @@ export function resolveIntent(post: PostCase, siteNow: number, context: SyncCont
   const found = post.post ?? null
   const effect = postEffect(linked, found)
   if (effect !== null) {
-    const known: LinkedPost = { id: found?.id ?? null, hashes: intent.hashes, intent: null, refused: null }
+    const known = { ...noPost, id: found?.id ?? null, hashes: intent.hashes, slug: seenSlug(post) }
     const more = isPostDue(wish, known, policy)
     const audit = told({ ...post, attempt: intent.attempt }, context, 'updated', effect, {})
     return { case: post, linked: known, audit, result: more ? { kind: 'again' } : { kind: 'done', written: true } }
@@ -130,6 +130,11 @@ export function resolveIntent(post: PostCase, siteNow: number, context: SyncCont
   post.linked = { ...linked, id: linked.id ?? found?.id ?? null, intent: null }
   post.attempt = intent.attempt
   return null
+}
+
+/** As read just now, or as it was. */
+function seenSlug({ post, linked, slug }: PostCase): string | null {
+  return post ? hashSlug(post.slug, slug) : linked.slug
 }
 
 function told(
