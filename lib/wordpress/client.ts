@@ -15,10 +15,12 @@ export type ClientOptions = {
 }
 
 export type HttpRequest = {
-  method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS'
   url: string
   /** Sent as JSON. */
   body?: unknown
+  /** Sent as it is, instead of `body`. */
+  content?: { bytes: Uint8Array; type: string }
   headers?: Record<string, string>
   /** Send no credential. */
   anonymous?: boolean
@@ -57,10 +59,12 @@ export function createClient(options: ClientOptions): Client {
     const headers: Record<string, string> = { ...request.headers }
     if (!request.anonymous) headers['Authorization'] = `Basic ${credential}`
     if (request.body !== undefined) headers['Content-Type'] = 'application/json'
+    if (request.content) headers['Content-Type'] = request.content.type
     // axios' own timeout is one of silence; a body that trickles would outlive it.
     const signal = AbortSignal.timeout(options.requestTimeout)
     try {
-      const data = request.body === undefined ? undefined : JSON.stringify(request.body)
+      const json = request.body === undefined ? undefined : JSON.stringify(request.body)
+      const data = request.content ? Buffer.from(request.content.bytes) : json
       const answer = await http.request({ method: request.method, url: request.url, data, headers, signal })
       const plain = plainHeaders(answer.headers)
       offset = offsetOf(plain, Date.now()) ?? offset
