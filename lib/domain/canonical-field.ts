@@ -1,3 +1,4 @@
+import { acfValue } from './acf-value.ts'
 import { comparableJson, isCustomField, type JsonValue } from './custom-field.ts'
 import type { AccountField, FieldName } from './site-user.ts'
 import { plainLine, plainText, savedLength, trimmed, wellFormed, withoutOctets } from './plain-text.ts'
@@ -37,7 +38,7 @@ function keptValue(field: AccountField, value: string): string {
 
 /** What two values of a field are compared by: canonical, an address without case; '' = empty. */
 export function comparable(field: FieldName, value: JsonValue | undefined): string {
-  if (isCustomField(field)) return comparableJson(value)
+  if (isCustomField(field)) return comparableJson(field.startsWith('acf.') ? acfValue(value ?? null) : value)
   const canonical = typeof value === 'string' ? canonicalField(field, value) : ''
   return field === 'email' ? canonical.toLowerCase() : canonical
 }

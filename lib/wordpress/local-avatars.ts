@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Photo } from '../domain/photo.ts'
 import { photoBody } from './photo-answer.ts'
+import { parseErrorBody, parseJson } from './site-answer.ts'
 import type { Send } from './write-photo.ts'
 
 const mediaSchema = z.object({ id: z.number().int().positive(), slug: z.string() })
+
+/** null = none; it keeps what it was given, a number or a text. */
+const avatarSchema = z.object({
+  simple_local_avatar: z.object({ media_id: z.coerce.number() }).nullable().catch(null),
+})
 
 /**
  * Simple Local Avatars: a file of the media library, and a field of the user that names it. The file's name tells whose photo it is and
@@ -27,6 +33,14 @@ export function localAvatars(send: Send, ownUserId: number, headers: Record<stri
     const body = { simple_local_avatar: { media_id: media } }
     const route = `/wp/v2/users/${id}`
     photoBody(await send({ method: 'POST', route, query: { _fields: 'id' }, headers, body }))
+  }
+
+  /** The file that the account shows; null = none, or there is no account any more. */
+  async function shown(id: number): Promise<number | null> {
+    const query = { context: 'edit', _fields: 'simple_local_avatar' }
+    const answer = await send({ method: 'GET', route: `/wp/v2/users/${id}`, query })
+    if (answer.status === 404 && parseErrorBody(parseJson(answer.text))?.code === 'rest_user_invalid_id') return null
+    return avatarSchema.parse(photoBody(answer)).simple_local_avatar?.media_id ?? null
   }
 
   async function remove(media: readonly { id: number }[]): Promise<void> {
@@ -55,9 +69,10 @@ export function localAvatars(send: Send, ownUserId: number, headers: Record<stri
     },
     async clear(id: number): Promise<void> {
       const media = await existing(id)
-      // Without a file of ours it is somebody's own avatar, or none.
+      // Without a file of ours it is somebody's own avatar, or none; so it is where another one than ours shows.
       if (media.length === 0) return
-      await name(id, 0)
+      const current = await shown(id)
+      if (media.some((one) => one.id === current)) await name(id, 0)
       await remove(media)
     },
   }

@@ -17,7 +17,10 @@ export async function writePosts(rest: Rest, writes: readonly PostWrite[]): Prom
 }
 
 async function writeBatch(rest: Rest, writes: readonly PostWrite[]): Promise<PostAnswer[]> {
-  const items = await sendBatch(rest, writes.map(requestOf))
+  const items = await sendBatch(
+    rest,
+    writes.map((write) => requestOf(write, false)),
+  )
   return items.map(({ status, body, error }) => {
     const post = isSuccess(status) ? parsePost(body) : null
     return post === null ? { ok: false, fault: postFault(status, error) } : { ok: true, post }
@@ -25,7 +28,7 @@ async function writeBatch(rest: Rest, writes: readonly PostWrite[]): Promise<Pos
 }
 
 async function writeOne(rest: Rest, write: PostWrite): Promise<PostAnswer> {
-  const answer = await rest.send(requestOf(write))
+  const answer = await rest.send(requestOf(write, true))
   const body = parseJson(answer.text)
   if (isSuccess(answer.status)) {
     const post = parsePost(body)
@@ -37,20 +40,21 @@ async function writeOne(rest: Rest, write: PostWrite): Promise<PostAnswer> {
   return { ok: false, fault }
 }
 
-function requestOf(write: PostWrite): WriteRequest {
+/** @param checked as of acfBody() */
+function requestOf(write: PostWrite, checked: boolean): WriteRequest {
   const { route } = write.type
   const headers = { 'X-Entra-Sync-Attempt': write.attempt }
   const query = { _fields: postFields }
   if (write.kind === 'create')
-    return { method: 'POST', route, query, headers, body: { slug: write.slug, ...bodyOf(write.values) } }
+    return { method: 'POST', route, query, headers, body: { slug: write.slug, ...bodyOf(write.values, checked) } }
   const own = `${route}/${write.id}`
   // Without `force` into the trash.
   if (write.kind === 'trash') return { method: 'DELETE', route: own, query, headers }
-  return { method: 'POST', route: own, query, headers, body: bodyOf(write.values) }
+  return { method: 'POST', route: own, query, headers, body: bodyOf(write.values, checked) }
 }
 
 /** A text is cleared by an empty one; null is for meta. */
-function bodyOf(values: PostValues): Record<string, unknown> {
+function bodyOf(values: PostValues, checked: boolean): Record<string, unknown> {
   const texts = Object.fromEntries(postTexts.flatMap((field) => (values[field] === null ? [[field, ''] as const] : [])))
-  return inPlaces({ ...values, ...texts })
+  return inPlaces({ ...values, ...texts }, checked)
 }

@@ -1,6 +1,7 @@
 import { companionNamespace } from '../domain/companion.ts'
-import { isCustomField, placeOf } from '../domain/custom-field.ts'
+import { isCustomField, placeOf, type JsonValue } from '../domain/custom-field.ts'
 import type { SiteWrite } from '../sync/ports/site.ts'
+import { acfBody } from './acf-body.ts'
 import { randomPassword } from './random-password.ts'
 import type { WriteRequest } from './send-batch.ts'
 
@@ -8,8 +9,9 @@ import type { WriteRequest } from './send-batch.ts'
  * A write as a REST request, fit for a request of its own and for an item of a batch alike.
  * @param userFields `_fields` of the answer
  * @param network the site is one of a network with the companion plugin, which does what core's own routes can't there
+ * @param checked as of {@link acfBody}
  */
-export function writeRequest(write: SiteWrite, userFields: string, network = false): WriteRequest {
+export function writeRequest(write: SiteWrite, userFields: string, network = false, checked = false): WriteRequest {
   const headers = { 'X-Entra-Sync-Attempt': write.attempt }
   const query = { _fields: userFields }
   if (write.kind === 'join')
@@ -26,16 +28,25 @@ export function writeRequest(write: SiteWrite, userFields: string, network = fal
   const roles = write.roles === undefined ? {} : { roles: write.roles }
   const companion = write.companion === undefined ? {} : { entra_sync: write.companion }
   const made = write.kind === 'create' ? { username: write.username, password: randomPassword() } : {}
-  return { method: 'POST', route, query, headers, body: { ...inPlaces(write.fields), ...roles, ...companion, ...made } }
+  return {
+    method: 'POST',
+    route,
+    query,
+    headers,
+    body: { ...inPlaces(write.fields, checked), ...roles, ...companion, ...made },
+  }
 }
 
-/** Meta and ACF fields each in their own part of the body, where null clears. */
-export function inPlaces(values: object): Record<string, unknown> {
+/** Meta and ACF fields each in their own part of the body, where null clears. @param checked as of {@link acfBody} */
+export function inPlaces(values: object, checked: boolean): Record<string, unknown> {
   const body: Record<string, unknown> = {}
   const parts = { meta: {} as Record<string, unknown>, acf: {} as Record<string, unknown> }
-  for (const [field, value] of Object.entries(values) as [string, unknown][]) {
+  for (const [field, value] of Object.entries(values) as [string, JsonValue][]) {
     if (!isCustomField(field)) body[field] = value
-    else parts[placeOf(field).part][placeOf(field).name] = value
+    else {
+      const { part, name } = placeOf(field)
+      parts[part][name] = part === 'acf' ? acfBody(value, checked) : value
+    }
   }
   for (const [part, inner] of Object.entries(parts)) if (Object.keys(inner).length > 0) body[part] = inner
   return body

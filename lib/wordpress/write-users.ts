@@ -35,7 +35,7 @@ async function sendMany(rest: Rest, writes: readonly SiteWrite[], network: boole
 export async function writeOne(rest: Rest, write: SiteWrite, network = false): Promise<SiteAnswer> {
   const kept = unsendable(write)
   if (kept !== null) return { ok: false, fault: kept }
-  const answer = await rest.send(writeRequest(write, rest.userFields, network))
+  const answer = await rest.send(writeRequest(write, rest.userFields, network, true))
   const body = parseJson(answer.text)
   if (isSuccess(answer.status)) {
     const user = userIn(write, body)

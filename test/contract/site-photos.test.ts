@@ -136,11 +136,25 @@ describe('with Simple Local Avatars', () => {
     }
   })
 
-  test('an avatar that somebody chose is not removed', async () => {
+  test('an avatar that somebody chose is not removed, though the file before it is', async () => {
     const { site, id } = await siteWith(['simple-local-avatars'])
-    await wordpress.php(`update_user_meta(${id}, 'simple_local_avatar', ['media_id' => 5, 'full' => 'x']);`)
-    expect(await site.removePhoto({ attempt: 'a', id })).toEqual({ ok: true })
-    expect(await metaOf(wordpress, id, 'simple_local_avatar')).toEqual({ media_id: 5, full: 'x' })
+    const before = (await media()).length
+    for (const ours of [false, true]) {
+      if (ours) await site.writePhoto({ attempt: 'a', id, photo: photo('a'), tag: 'a' })
+      await wordpress.php(`update_user_meta(${id}, 'simple_local_avatar', ['media_id' => 5, 'full' => 'x']);`)
+      expect(await site.removePhoto({ attempt: 'a', id })).toEqual({ ok: true })
+      expect(await metaOf(wordpress, id, 'simple_local_avatar')).toEqual({ media_id: 5, full: 'x' })
+      expect(await media()).toHaveLength(before)
+    }
+  })
+
+  test('the file of an account that is gone is removed', async () => {
+    const { site, id } = await siteWith(['simple-local-avatars'])
+    const before = (await media()).length
+    await site.writePhoto({ attempt: 'a', id, photo: photo('a'), tag: 'a' })
+    await wordpress.php(`require_once ABSPATH . 'wp-admin/includes/user.php'; wp_delete_user(${id}, 1);`)
+    for (let times = 0; times < 2; times++) expect(await site.removePhoto({ attempt: 'a', id })).toEqual({ ok: true })
+    expect(await media()).toHaveLength(before)
   })
 })
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import pLimit from 'p-limit'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pngOf } from '../../dev/directory/picture.ts'
 import { startDirectory } from '../../dev/directory/start-directory.ts'
 import { trustDirectory } from '../../dev/directory/trust-directory.ts'
 import { startRecordingProxy, type RecordingProxy } from '../../dev/wordpress/proxy.ts'
+import { SiteFault } from '../../lib/domain/faults.ts'
 import type { SyncContext } from '../../lib/sync/context.ts'
 import { receiveRead } from '../../lib/sync/receive-message.ts'
 import { syncDirectory } from '../../lib/sync/sync-directory.ts'
@@ -222,34 +223,79 @@ test('a site that keeps no avatars: told once, nobody fails', async () => {
   }
 })
 
-test('with Simple Local Avatars the file goes with a deleted account', async () => {
-  await setAvatarPlugins(servers.site, ['simple-local-avatars'])
-  try {
-    const remove = { action: 'delete', deleteAfter: null } as const
-    const leaving = { disabled: remove, deleted: remove, absent: remove, 'out-of-scope': remove }
-    const photos = { everyMs: 0, size: 240 } as const
-    const lane = createPhotoScene({ policy: { photos, leaving, reassignTo: servers.site.adminUsername } })
-    const files = async () =>
-      Number(
-        await servers.site.php(
-          `echo count(get_posts(['post_type' => 'attachment', 'numberposts' => -1, 'post_status' => 'any']));`,
-        ),
-      )
+describe('with Simple Local Avatars, which leaves its file behind', () => {
+  beforeAll(() => setAvatarPlugins(servers.site, ['simple-local-avatars']))
+  afterAll(() => setAvatarPlugins(servers.site, ['buddypress']))
+
+  const remove = { action: 'delete', deleteAfter: null } as const
+  const leaving = { disabled: remove, deleted: remove, absent: remove, 'out-of-scope': remove }
+  const photos = { everyMs: 0, size: 240 } as const
+  const files = async () =>
+    Number(
+      await servers.site.php(
+        `echo count(get_posts(['post_type' => 'attachment', 'numberposts' => -1, 'post_status' => 'any']));`,
+      ),
+    )
+  /** Somebody with a photo who is about to be deleted. */
+  async function leaver() {
     const before = await files()
+    const lane = createPhotoScene({ policy: { photos, leaving, reassignTo: servers.site.adminUsername } })
     const anna = await lane.person('anna')
     await lane.setLook(anna, 'a')
     await lane.settle(anna)
     await lane.quiet()
     expect(await files()).toBe(before + 1)
     await servers.directory.admin.softDelete(anna)
+    return { lane, anna, before }
+  }
+  /** The next deletion is carried out, or not, and nobody hears of it. */
+  function loseDeletion(lane: Awaited<ReturnType<typeof leaver>>['lane'], carriedOut: boolean): void {
+    const real = lane.context.site(lane.connection.site)
+    let lost = false
+    const write: typeof real.write = async (writes) => {
+      if (lost || writes.every(({ kind }) => kind !== 'delete')) return await real.write(writes)
+      lost = true
+      if (carriedOut) await real.write(writes)
+      throw new SiteFault('unreachable', 'The answer is lost, and the site with it.')
+    }
+    Object.assign(lane.context, { site: () => ({ ...real, write }) })
+  }
+
+  test('it goes with a deleted account', async () => {
+    const { lane, anna, before } = await leaver()
     await lane.settle(anna)
     await lane.judge()
     expect(await lane.told(anna)).toEqual(['created', 'updated', 'deleted deleted'])
     expect(await lane.link(anna)).toMatchObject({ state: 'deleted', photo: null })
     expect(await files()).toBe(before)
-  } finally {
-    await setAvatarPlugins(servers.site, ['buddypress'])
-  }
+  })
+
+  test('it goes too where nobody heard that the account was deleted', async () => {
+    const { lane, anna, before } = await leaver()
+    loseDeletion(lane, true)
+    await lane.settle(anna)
+    expect((await lane.link(anna))?.intent).toMatchObject({ verb: 'delete' })
+    await lane.quiet()
+    expect(await lane.told(anna)).toEqual(['created', 'updated', 'deleted deleted'])
+    expect(await files()).toBe(before)
+  })
+
+  test('who is back before the account was deleted keeps it', async () => {
+    const { lane, anna, before } = await leaver()
+    const { wordpressId } = (await lane.link(anna))!
+    loseDeletion(lane, false)
+    await lane.settle(anna)
+    expect((await lane.link(anna))?.intent).toMatchObject({ verb: 'delete' })
+    await servers.directory.admin.restore(anna)
+    await lane.quiet()
+    await lane.poll()
+    expect(await lane.link(anna)).toMatchObject({ state: 'active', wordpressId, photo: expect.any(String) })
+    expect(await metaOf(servers.site, wordpressId!, 'simple_local_avatar')).toMatchObject({
+      media_id: expect.any(Number),
+      full: expect.stringContaining('http'),
+    })
+    expect(await files()).toBe(before + 1)
+  })
 })
 
 test('an id that is a stranger’s by now gets no photo', async () => {

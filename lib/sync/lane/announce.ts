@@ -79,7 +79,10 @@ function withIntent(one: WriteCase, epoch: number, siteNow: number): Link {
     // The first try's time stays: its account may be registered at any moment after that.
     siteTime: link.intent?.siteTime ?? siteNow,
   }
-  return { ...link, leaving, removal: one.keepsRemoval ? link.removal : null, intent: { ...common, ...effectOf(one) } }
+  // Photos go before their account: whatever becomes of the deletion, nobody may think that it is still there.
+  const photo = plan.verb === 'delete' ? null : link.photo
+  const removal = one.keepsRemoval ? link.removal : null
+  return { ...link, leaving, removal, photo, intent: { ...common, ...effectOf(one) } }
 }
 
 /** What the intent will have done, for whoever finds it open. */
