@@ -70,14 +70,10 @@ function jsonOf(value: unknown, depth: number): JsonValue {
   if (text !== undefined) return typeof value === 'string' ? sendableJson(text) : (value as number | boolean)
   if (depth === 0) throw new ExpressionFailed('the expression gives a value that is nested too deeply')
   if (Array.isArray(value)) return value.map((item) => jsonOf(item, depth - 1))
-  if (typeof value !== 'object' || isCallable(value)) return fail(value, 'a value')
+  // JSONata's own functions are objects that hold one.
+  if (typeof value !== 'object') return fail(value, 'a value')
   const entries = Object.entries(value).map(([key, inner]) => [key, jsonOf(inner, depth - 1)] as const)
   return sendableJson(Object.fromEntries(entries))
-}
-
-/** JSONata's functions are objects of its own. */
-function isCallable(value: object): boolean {
-  return '_jsonata_function' in value || '_jsonata_lambda' in value
 }
 
 export function fail(value: unknown, needed: string): never {
