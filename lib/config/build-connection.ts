@@ -31,7 +31,12 @@ export function buildConnection(parts: ConnectionParts, faults: SettingFault[]):
 
   const { adoption: rules, guard, drift, cycles, photos, singleSignOn } = parts.policy
   const adoption = { members: rules?.members ?? ['email'], guests: rules?.guests ?? [] }
-  const select = selectOf(mapping, [...(scope.filter?.properties ?? []), ...roles.properties, ...posts.flatMap(({ properties }) => properties), ...parts.properties])
+  const select = selectOf(mapping, [
+    ...(scope.filter?.properties ?? []),
+    ...roles.properties,
+    ...posts.flatMap(({ properties }) => properties),
+    ...parts.properties,
+  ])
   const tenantId = parts.tenantId.toLowerCase()
   const marked = singleSignOn?.markers ?? true
   return {

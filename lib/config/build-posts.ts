@@ -21,7 +21,8 @@ export function buildPosts({ policy, properties, names }: ConnectionParts, fault
     const first = types.get(settings.type)
     if (first !== undefined) tell('type', `is that of posts[${first}] too: a person has one post of each type`)
     else types.set(settings.type, index)
-    if (reserved.test(settings.type)) tell('type', 'is a type that WordPress keeps things of its own in; register another')
+    if (reserved.test(settings.type))
+      tell('type', 'is a type that WordPress keeps things of its own in; register another')
     checkStatus(settings, tell)
     checkKeys(settings, tell)
     const { policy: compiled, faults: wrong } = compilePost(settings, properties)
@@ -37,7 +38,10 @@ export function buildPosts({ policy, properties, names }: ConnectionParts, fault
 }
 
 /** Somebody who left must not be shown as before, unless that is said. */
-function checkStatus({ status, whenLeaving, whenDeleted }: PostSettings, tell: (field: string, message: string) => void): void {
+function checkStatus(
+  { status, whenLeaving, whenDeleted }: PostSettings,
+  tell: (field: string, message: string) => void,
+): void {
   for (const [field, after] of [
     ['whenLeaving', whenLeaving],
     ['whenDeleted', whenDeleted],
@@ -54,7 +58,8 @@ function checkKeys({ meta = {}, acf = {} }: PostSettings, tell: (field: string, 
       const field = `${part}.${key}`
       if (key === '' || key.length > longestKey || !/^[\w:.-]+$/.test(key) || key === '__proto__')
         tell(field, `must be 1 to ${longestKey} letters, digits, hyphens, underscores, colons and full stops`)
-      if (/^_(wp|edit|entra_sync|oembed)_/.test(key)) tell(field, 'can’t be written: the key belongs to WordPress itself')
+      if (/^_(wp|edit|entra_sync|oembed)_/.test(key))
+        tell(field, 'can’t be written: the key belongs to WordPress itself')
       // The database compares keys without case, and an ACF field lies in the meta of its name.
       const same = known.get(key.toLowerCase())
       if (same !== undefined) tell(field, `is the same post meta as ${same}: one of them must go`)

@@ -38,7 +38,17 @@ const auditRow = z
     at: whole,
     milliseconds: whole,
     cycle: textOrNull,
-    trigger: z.enum(['cycle', 'notification', 'on-demand', 'retry', 'second-look', 'approval', 'verify', 'photo', 'poison']),
+    trigger: z.enum([
+      'cycle',
+      'notification',
+      'on-demand',
+      'retry',
+      'second-look',
+      'approval',
+      'verify',
+      'photo',
+      'poison',
+    ]),
     tries: whole,
     error: textOrNull,
   })

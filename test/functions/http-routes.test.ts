@@ -76,6 +76,9 @@ describe('status', () => {
       held: 0,
       moreHeld: false,
       verify: null,
+      untaken: null,
+      companion: null,
+      warnings: [],
       photos: null,
     })
   })

@@ -45,11 +45,25 @@ export function policies(policy: LeavingPolicy, reason?: LeavingReason, others =
   return Object.fromEntries(entries) as PlanPolicy['leaving']
 }
 
-export const policy: PlanPolicy = { leaving: policies(suspend), whenAccountMissing: 'leave', absenceConfirmed: day, companion: false }
+export const policy: PlanPolicy = {
+  leaving: policies(suspend),
+  whenAccountMissing: 'leave',
+  absenceConfirmed: day,
+  companion: false,
+}
 
 export function account(fields: FieldValues, more: Partial<SiteUser> = {}): SiteUser {
   const all = { ...noFields, ...fields }
-  return { id: 7, username: 'anna.berg', fields: all, roles: ['subscriber'], registeredAt: 0, suspended: null, markedFor: null, ...more }
+  return {
+    id: 7,
+    username: 'anna.berg',
+    fields: all,
+    roles: ['subscriber'],
+    registeredAt: 0,
+    suspended: null,
+    markedFor: null,
+    ...more,
+  }
 }
 
 export function planInput(input: Partial<PlanInput>): PlanInput {

@@ -104,7 +104,11 @@ export function createSyncApp(options: SyncAppOptions): { context: SyncContext; 
       fields: mapping.customs,
     },
     mapping,
-    select: selectOf(mapping, [...filtered, ...(policy.roles?.properties ?? []), ...posts.flatMap(({ properties }) => properties)]),
+    select: selectOf(mapping, [
+      ...filtered,
+      ...(policy.roles?.properties ?? []),
+      ...posts.flatMap(({ properties }) => properties),
+    ]),
     adoption: options.adoption ?? { members: ['email'], guests: [] },
     scope: {
       ...{ groups: [], filter: null, members: true, guests: true, enabledOnly: true },

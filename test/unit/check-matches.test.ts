@@ -3,7 +3,15 @@ import { emptyLink } from '../../lib/domain/link.ts'
 import { noFields, type SiteUser } from '../../lib/domain/site-user.ts'
 import { checkMatches } from '../../lib/sync/lane/check-matches.ts'
 
-const account: SiteUser = { id: 7, username: 'x', fields: noFields, roles: [], registeredAt: 0, suspended: null, markedFor: null }
+const account: SiteUser = {
+  id: 7,
+  username: 'x',
+  fields: noFields,
+  roles: [],
+  registeredAt: 0,
+  suspended: null,
+  markedFor: null,
+}
 const link = { ...emptyLink('default', 'a'), wordpressId: 7, login: 'x' }
 const right = { link, account, plan: { verb: 'nothing', hashes: {} } } as const
 const wrong = { link, account, plan: { verb: 'refuse', reason: 'login-mismatch', leaving: null } } as const

@@ -35,7 +35,12 @@ function plan(input: Partial<PlanInput>): Plan {
 
 /** Suspended for being disabled, and looked at again. */
 function suspended(more: Partial<PlanInput> = {}): PlanInput {
-  const link = { ...settledLink, state: 'suspended', roles: ['editor'], leaving: { reason: 'disabled', since } } as const
+  const link = {
+    ...settledLink,
+    state: 'suspended',
+    roles: ['editor'],
+    leaving: { reason: 'disabled', since },
+  } as const
   return planInput({ standing: leaving('disabled'), link: { ...link, roles: ['editor'] }, ...more })
 }
 
@@ -116,7 +121,10 @@ describe('who belongs on the site is locked out by nobody', () => {
     })
   })
   test('a suspension that half came true is undone when the person is back', () => {
-    const link = { ...settledLink, intent: openIntent('suspend', { roles: ['subscriber'], hashes: settledLink.hashes }) }
+    const link = {
+      ...settledLink,
+      intent: openIntent('suspend', { roles: ['subscriber'], hashes: settledLink.hashes }),
+    }
     const flagged = account(settled, { suspended: true })
     expect(plan({ link, takeOver: true, account: flagged })).toMatchObject({
       verb: 'update',

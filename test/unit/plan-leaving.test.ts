@@ -27,7 +27,12 @@ import {
 
 const guest = { managed: ['guest'], wanted: ['guest'] }
 const member = { managed: ['guest'], wanted: [] }
-const suspendedLink: Link = { ...settledLink, fingerprint: '0123456789abcdef', state: 'suspended', roles: ['editor', 'shop_manager'] }
+const suspendedLink: Link = {
+  ...settledLink,
+  fingerprint: '0123456789abcdef',
+  state: 'suspended',
+  roles: ['editor', 'shop_manager'],
+}
 const anna = account(settled, { roles: ['editor', 'shop_manager'] })
 const bare = account(settled, { roles: [] })
 const plan = (input: Partial<PlanInput>) => planUser(planInput({ account: anna, ...input }))

@@ -15,7 +15,13 @@ export function scriptedGraph(answer: (sent: Sent) => Script | undefined): { gra
   const give = async (url: string, body: object | null, headers: Record<string, string>) => {
     sent.push({ url, body, headers })
     const script = answer({ url, body, headers })
-    return { status: script?.status ?? 200, retryAfter: null, body: script?.body, text: '', ...(script?.bytes && { bytes: script.bytes }) }
+    return {
+      status: script?.status ?? 200,
+      retryAfter: null,
+      body: script?.body,
+      text: '',
+      ...(script?.bytes && { bytes: script.bytes }),
+    }
   }
   return {
     graph: {
