@@ -100,7 +100,9 @@ describe('the functions of the app', () => {
       await sendLooks(stack.context, site, lane, look([person.id]))
       await sendDrain(stack.context, site)
       await expect.poll(() => count(poisonName(name)), patience).toBe(4)
-      await expect.poll(emails, patience).toContain(person.email)
+      // A look at a photo makes no account: it is let go, for nobody has configured photos.
+      if (lane === 'photos') await expect.poll(() => count(name), patience).toBe(0)
+      else await expect.poll(emails, patience).toContain(person.email)
     })
 
     test('wake-lanes tells all of it in the audit, once, and keeps it', async () => {
@@ -116,7 +118,7 @@ describe('the functions of the app', () => {
       await expect.poll(async () => tellings(await rows()), patience).toEqual(expected.sort())
       for (const row of await rows())
         expect(row).toMatchObject({ status: 'failed', reason: 'poison', trigger: 'poison', tries: 1, changes: [] })
-      expect((await rows()).filter(({ connection }) => connection === 'nobody')).toHaveLength(3)
+      expect((await rows()).filter(({ connection }) => connection === 'nobody')).toHaveLength(laneQueues.length)
       expect(JSON.stringify(await rows())).not.toMatch(/xml|surprise|defau"/)
 
       await fireFunction(host, 'wake-lanes')
