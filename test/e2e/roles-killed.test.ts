@@ -103,9 +103,9 @@ async function scenario(id: string) {
         ['moves', 'contributor'],
         ['comes', 'author'],
       ])
-      expect(await last.told(loses)).toEqual(['created', 'updated', 'updated no-mapped-role'])
-      expect(await last.told(moves)).toEqual(['created', 'updated'])
-      expect(await last.told(comes)).toEqual(['created'])
+      expect(await first.told(loses)).toEqual(['created', 'updated', 'updated no-mapped-role'])
+      expect(await first.told(moves)).toEqual(['created', 'updated'])
+      expect(await first.told(comes)).toEqual(['created'])
       expect(await last.link(loses)).toMatchObject({ intent: null, removal: null, failure: null })
       const guard = await last.context.stores.links.readGuard(id, id)
       expect(guard?.guard.slots.reduce((sum, [, count]) => sum + count, 0)).toBe(1)
