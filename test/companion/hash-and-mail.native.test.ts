@@ -1,5 +1,14 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { ask, attempt, idOf, logIn, makePeople, useCompanionSite, type Credential } from './companion-scene.ts'
+import {
+  addMuPlugin,
+  ask,
+  attempt,
+  idOf,
+  logIn,
+  makePeople,
+  useCompanionSite,
+  type Credential,
+} from './companion-scene.ts'
 import { recordMail, takeMails } from './record-mail.ts'
 
 const scene = useCompanionSite({ role: 'entra_sync' })
@@ -96,4 +105,23 @@ test('nobody hears of a new address or password that the sync writes', async () 
   expect(await takeMails(scene.site)).toEqual(['newest@example.test'])
   await change(quiet, { email: 'own@example.test' }, attempt)
   expect(await takeMails(scene.site)).toEqual(['newest@example.test'])
+})
+
+test('what a plugin asks the REST API meanwhile is not the sync’s, and what follows is', async () => {
+  const { outer, inner } = await makePeople(scene.site, { outer: 'subscriber', inner: 'subscriber' })
+  await addMuPlugin(
+    scene.site,
+    'nested',
+    `add_filter( 'wp_pre_insert_user_data', static function ( $data, $update, $id ) {
+      if ( ${outer.id} === $id ) {
+        $request = new WP_REST_Request( 'POST', '/wp/v2/users/${inner.id}' );
+        $request->set_param( 'email', 'nested@example.test' );
+        rest_do_request( $request );
+      }
+      return $data;
+    }, 10, 3 );`,
+  )
+  const body = { email: 'changed@example.test' }
+  await ask(scene.site, scene.site, 'POST', `/wp/v2/users/${outer.id}`, { body, headers: attempt })
+  expect(await takeMails(scene.site)).toEqual(['inner@example.test'])
 })

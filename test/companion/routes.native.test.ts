@@ -4,18 +4,31 @@ import { ask, makePeople, phpValue, useCompanionSite, type Credential } from './
 
 const scene = useCompanionSite()
 
-const everybody = ['anonymous', 'subscriber', 'contributor', 'author', 'editor', 'administrator', 'sync'] as const
+/** `helpdesk` may do all that WordPress knows to accounts, but isn't the sync. */
+const everybody = [
+  'anonymous',
+  'subscriber',
+  'contributor',
+  'author',
+  'editor',
+  'helpdesk',
+  'administrator',
+  'sync',
+] as const
 type Who = (typeof everybody)[number]
 const managers: Who[] = ['administrator', 'sync']
 
 let credentials: Record<Who, Credential | null>
 let target: number
 beforeAll(async () => {
+  const caps = ['list', 'create', 'edit', 'promote', 'delete', 'remove'].map((verb) => `'${verb}_users' => true`)
+  await scene.site.php(`add_role( 'helpdesk', 'Helpdesk', array( 'read' => true, ${caps.join(', ')} ) );`)
   const made = await makePeople(scene.site, {
     subscriber: 'subscriber',
     contributor: 'contributor',
     author: 'author',
     editor: 'editor',
+    helpdesk: 'helpdesk',
     administrator: 'administrator',
     sync: 'entra_sync',
     target: 'subscriber',
