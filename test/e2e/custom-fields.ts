@@ -148,7 +148,14 @@ export function customFieldsSuite(name: string, companion: boolean, startSite: (
       return made
     }
     async function lookThrough(later: LaneScene, { id }: LaneScene, objectId: string): Promise<void> {
-      const look = { connection: id, ids: [objectId], trigger: 'cycle', signal: Date.now(), cycle: null, number: null }
+      const look = {
+        connection: id,
+        ids: [objectId],
+        trigger: 'on-demand',
+        signal: Date.now(),
+        cycle: null,
+        number: null,
+      }
       await later.context.queues.queue(`now-${id}`).send(JSON.stringify(look))
       await later.drain()
     }
