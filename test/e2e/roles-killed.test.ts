@@ -118,7 +118,7 @@ test('killed at any I/O', { timeout: 600_000 }, async () => {
   const calm = await scenario('calm')
   const trace = await calm.run(null)
   await calm.checkRecovery()
-  const steps = ['directory.appRoleAssignments', 'directory.groupMembers', 'links.writeGuarded', 'links.decide']
+  const steps = ['directory.appRoleAssignments', 'directory.memberships', 'links.writeGuarded', 'links.decide']
   expect(trace).toEqual(expect.arrayContaining([...steps, 'directory.checkGroups', 'site.write']))
   const plans = trace.flatMap((_, at): KillPlan[] =>
     at % 3 === 0 ? [{ at, when: at % 2 === 0 ? 'before' : 'after' }] : [],
