@@ -40,6 +40,9 @@ const metaOf = (id: number, key: string) => php(`get_user_meta( ${id}, '${key}',
 const flagged = (id: number) => php(`'' !== (string) get_user_option( 'entra_sync_suspended', ${id} )`)
 const idOf = async (lane: CycleScene, person: string): Promise<number> => (await lane.link(person))!.wordpressId!
 
+const etagOf = async (lane: CycleScene, person: string): Promise<string> =>
+  (await lane.context.stores.links.read(lane.id, lane.id, [person])).get(person)!.etag
+
 /** The pass is due: as after its interval. */
 async function verify(lane: CycleScene): Promise<void> {
   await lane.context.stores.sites.writeVerify(lane.id, lane.id, {
@@ -141,14 +144,14 @@ test('a suspension that somebody undid by hand is found by the verify pass, and 
 })
 
 describe('an answer that is lost', () => {
-  /** The next write is done, and nobody hears of it. */
-  function loseNext(lane: CycleScene): void {
+  /** The next write is done, and nobody hears of it; or it never comes there. */
+  function loseNext(lane: CycleScene, arrives = true): void {
     const real = lane.context.site(lane.connection.site)
     let lost = false
     const write: typeof real.write = async (writes) => {
-      const answers = await real.write(writes)
-      if (lost) return answers
+      if (lost) return await real.write(writes)
       lost = true
+      if (arrives) await real.write(writes)
       throw new SiteFault('wrong-credentials', 'The answer is lost, and the site with it.')
     }
     Object.assign(lane.context, { site: () => ({ ...real, write }) })
@@ -183,6 +186,25 @@ describe('an answer that is lost', () => {
     expect(await lane.told(anna)).toEqual(['created', 'suspended disabled', 'suspended disabled'])
     expect(await lane.link(anna)).toMatchObject({ state: 'suspended', intent: null, roles: ['subscriber'] })
     expect(await flagged(await idOf(lane, anna))).toBe(true)
+  })
+
+  test('to a flag alone that never came: nobody is told of it who is back by then', async () => {
+    const lane = await scene()
+    const anna = await lane.person('anna')
+    await lane.cycle('due')
+    await lane.directory.admin.updateUser(anna, { accountEnabled: false })
+    await lane.cycle()
+    await php(`delete_user_option( ${await idOf(lane, anna)}, 'entra_sync_suspended' )`)
+    await lane.context.stores.links.write(lane.id, [
+      { link: { ...(await lane.link(anna))!, fingerprint: null }, etag: await etagOf(lane, anna) },
+    ])
+    loseNext(lane, false)
+    await lane.settle(anna)
+    expect(await lane.link(anna)).toMatchObject({ state: 'suspended', intent: { verb: 'suspend', roles: null } })
+    await lane.directory.admin.updateUser(anna, { accountEnabled: true })
+    await lane.quiet()
+    expect(await lane.told(anna)).toEqual(['created', 'suspended disabled', 'restored'])
+    expect(await lane.accountOf(anna)).toMatchObject({ suspended: false, roles: ['subscriber'] })
   })
 
   test('to marks alone: they are sent again, and told once', async () => {
