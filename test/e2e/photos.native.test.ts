@@ -19,7 +19,7 @@ import { useLaneServers, useStops } from '../support/use-servers.ts'
 /** Photos from the directory to the site's avatars, on a site whose avatars BuddyPress keeps: one request each. */
 
 const stops = useStops()
-const servers = useLaneServers(stops)
+const servers = useLaneServers(stops, { native: true })
 let proxy: RecordingProxy
 let scenes = 0
 

@@ -17,7 +17,7 @@ const desk: PostSettings = { type: 'desk', title: 'displayName', meta: { room: '
 
 let proxy: RecordingProxy
 const stops = useStops()
-const servers = useLaneServers(stops)
+const servers = useLaneServers(stops, { native: true })
 
 beforeAll(async () => {
   await registerStaff(servers.site)
