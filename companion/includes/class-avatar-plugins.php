@@ -55,13 +55,11 @@ final class Avatar_Plugins {
 	/** While the attachment is still there. */
 	public static function remove( int $id, int $media ): void {
 		$file = (string) get_attached_file( $media );
-		if ( self::has_buddypress() && array() !== self::files( self::buddypress_folder( $id ) . '/entra-sync-*-bp*' ) ) {
-			bp_core_delete_existing_avatar(
-				array(
-					'item_id' => $id,
-					'object'  => 'user',
-				)
-			);
+		if ( self::has_buddypress() ) {
+			self::clear_buddypress_history( $id );
+			if ( array() !== self::files( self::buddypress_folder( $id ) . '/entra-sync-*-bp*' ) ) {
+				self::remove_buddypress( $id );
+			}
 		}
 		if ( self::has_ultimate_member() ) {
 			$theirs = self::ultimate_member_folder( $id ) . '/profile_photo.' . pathinfo( $file, PATHINFO_EXTENSION );
@@ -110,17 +108,33 @@ final class Avatar_Plugins {
 		if ( '' === $folder ) {
 			return;
 		}
+		self::clear_buddypress_history( $id );
+		self::remove_buddypress( $id );
+		wp_mkdir_p( $folder );
+		$name = $folder . '/entra-sync-' . wp_generate_password( 16, false );
+		$ext  = pathinfo( $file, PATHINFO_EXTENSION );
+		self::square( $file, "$name-bpfull.$ext", (int) bp_core_avatar_full_width() );
+		self::square( $file, "$name-bpthumb.$ext", (int) bp_core_avatar_thumb_width() );
+	}
+
+	private static function remove_buddypress( int $id ): void {
 		bp_core_delete_existing_avatar(
 			array(
 				'item_id' => $id,
 				'object'  => 'user',
 			)
 		);
-		wp_mkdir_p( $folder );
-		$name = $folder . '/entra-sync-' . wp_generate_password( 16, false );
-		$ext  = pathinfo( $file, PATHINFO_EXTENSION );
-		self::square( $file, "$name-bpfull.$ext", (int) bp_core_avatar_full_width() );
-		self::square( $file, "$name-bpthumb.$ext", (int) bp_core_avatar_thumb_width() );
+	}
+
+	/** Where somebody chooses an avatar, BuddyPress moves the one before, the directory's, into a folder that outlives even the account. */
+	private static function clear_buddypress_history( int $id ): void {
+		$folder = self::buddypress_folder( $id ) . '/history';
+		foreach ( self::files( "$folder/entra-sync-*-bp*" ) as $old ) {
+			wp_delete_file( $old );
+		}
+		if ( is_dir( $folder ) && array() === self::files( "$folder/*" ) ) {
+			rmdir( $folder ); // phpcs:ignore WordPress.WP.AlternativeFunctions.file_system_operations_rmdir -- BuddyPress made it the same way.
+		}
 	}
 
 	private static function ultimate_member_folder( int $id ): string {

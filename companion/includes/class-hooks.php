@@ -40,6 +40,7 @@ final class Hooks {
 		array( 'rest_prepare_user', array( Meta_Fence::class, 'hide' ), self::LAST, 1 ),
 
 		array( 'map_meta_cap', array( Fence::class, 'map' ), self::LAST, 4 ),
+		array( 'user_has_cap', array( Ultimate_Member::class, 'keep_rights' ), self::LAST, 4 ),
 		array( 'editable_roles', array( Fence::class, 'editable_roles' ), self::LAST, 1 ),
 		array( 'option_default_role', array( Fence::class, 'default_role' ), self::LAST, 1 ),
 
